@@ -1,0 +1,1 @@
+"""The HTTP interface, the command line and the built page."""

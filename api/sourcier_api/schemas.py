@@ -1,0 +1,287 @@
+"""The shapes of the HTTP interface. Domain types become these at the border, and nowhere else."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Schema(BaseModel):
+    """A strict, immutable shape."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ErrorBody(Schema):
+    """One error: a stable code, a sentence for the person, and whether trying again can help."""
+
+    code: str
+    message: str
+    retryable: bool
+    details: dict[str, Any] = Field(default_factory=dict[str, Any])
+
+
+class ErrorResponse(Schema):
+    """The one shape of every error."""
+
+    error: ErrorBody
+
+
+class AskRequest(Schema):
+    """A question."""
+
+    question: str = Field(min_length=1, max_length=4000)
+    corpora: list[str] | None = None
+    language: Literal["fr", "en"] | None = Field(None, description="None: the question's own language")
+
+
+class CorpusCreate(Schema):
+    """A new corpus."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    title: str = Field(min_length=1, max_length=200)
+    groups: list[str] = []
+
+
+class CorpusView(Schema):
+    """A corpus and how many published documents and passages it has."""
+
+    id: str
+    title: str
+    groups: list[str]
+    created_at: datetime
+    documents: int
+    passages: int
+
+
+class DocumentView(Schema):
+    """A document in a list."""
+
+    id: str
+    corpus_id: str
+    path: str
+    title: str
+    state: str
+    version_id: str
+    media_type: str
+    language: str
+    page_count: int
+    passage_count: int
+    size_bytes: int
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    failure_code: str | None
+    failure_message: str | None
+
+
+class DocumentList(Schema):
+    """One page of documents; `total` counts all that match."""
+
+    items: list[DocumentView]
+    total: int
+
+
+class FolderLoadRequest(Schema):
+    """Load a folder of this machine. Needs the local token."""
+
+    folder: str
+    confirm_withdrawals: bool = False
+    keep_missing: bool = False
+
+
+class LoadItemView(Schema):
+    """One file of a load and how it ended."""
+
+    path: str
+    state: str
+    outcome: Literal["published", "unchanged", "failed", "withdrawn", "pending"]
+    code: str | None = None
+    message: str | None = None
+    retryable: bool = False
+    page_count: int = 0
+    passage_count: int = 0
+
+
+class LoadView(Schema):
+    """A load: its counts, its progress and, once finished, its failures."""
+
+    id: str
+    corpus_id: str
+    source: str
+    state: Literal["queued", "scanning", "running", "finished", "cancelled", "failed"]
+    message: str | None
+    started_at: datetime
+    finished_at: datetime | None
+    seen: int
+    published: int
+    unchanged: int
+    failed: int
+    withdrawn: int
+    pending: int
+    passages: int
+    items: list[LoadItemView] = Field(default_factory=list[LoadItemView])
+    """Every file that was not unchanged or published; all files with `?items=all`."""
+
+
+class RegionView(Schema):
+    """A line box in points, origin top left."""
+
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class QuoteView(Schema):
+    """Exact words of the stored text, with their offsets and place."""
+
+    version_id: str
+    start: int
+    end: int
+    text: str
+    page: int
+
+
+class SourceView(Schema):
+    """A numbered source: its document, page and best exact quote."""
+
+    number: int
+    passage_id: str
+    document_id: str
+    version_id: str
+    corpus_id: str
+    path: str
+    title: str
+    media_type: str
+    heading_path: list[str]
+    page: int
+    page_count: int
+    quote: QuoteView
+    valid_from: datetime
+    content_sha256: str
+    score: float
+    page_image: str = Field(description="Path of the page's picture with the passage and quote highlighted")
+
+
+class CitationView(Schema):
+    """A claim's pointer to a source, with the verdict on it."""
+
+    marker: str
+    source_number: int | None
+    passage_id: str | None
+    quote: QuoteView | None
+    verdict: Literal["supported", "unsupported", "unknown_source"]
+    reasons: list[str]
+
+
+class ClaimView(Schema):
+    """One sentence of the answer."""
+
+    number: int
+    text: str
+    verdict: Literal["supported", "unsupported", "unknown_source"]
+    reasons: list[str]
+    citations: list[CitationView]
+
+
+class AnswerView(Schema):
+    """A finished answer."""
+
+    id: str
+    question: str
+    language: Literal["fr", "en"]
+    mode: Literal["quotes", "model"]
+    state: Literal["answered", "refused", "failed", "interrupted"]
+    text: str
+    refusal_reason: str | None
+    answerability: float | None
+    claims: list[ClaimView]
+    sources: list[SourceView]
+    asked_at: datetime | None = None
+    timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
+
+
+class SourcesEvent(Schema):
+    """`sources`: the numbered sources, before the first token."""
+
+    answer_id: str
+    language: Literal["fr", "en"]
+    mode: Literal["quotes", "model"]
+    sources: list[SourceView]
+
+
+class TokenEvent(Schema):
+    """`token`: the next piece of the model's text as it comes (not yet checked)."""
+
+    text: str
+
+
+class ClaimEvent(Schema):
+    """`claim`: a checked sentence of the answer."""
+
+    claim: ClaimView
+
+
+class DoneEvent(Schema):
+    """`done`: the whole answer, already recorded."""
+
+    answer: AnswerView
+
+
+class ErrorEvent(Schema):
+    """`error`: the answer stopped; same body as every error."""
+
+    error: ErrorBody
+
+
+class PassageView(Schema):
+    """A passage with the text around it."""
+
+    id: str
+    version_id: str
+    document_id: str
+    corpus_id: str
+    path: str
+    title: str
+    heading_path: list[str]
+    text: str
+    before: str
+    after: str
+    start: int
+    end: int
+    first_page: int
+    last_page: int
+    page_count: int
+    regions: list[RegionView]
+
+
+class HealthView(Schema):
+    """Alive."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ReadinessView(Schema):
+    """Whether each engine answers."""
+
+    ready: bool
+    engines: dict[str, bool]
+
+
+class StatusFinding(Schema):
+    """One line of `sourcier doctor`."""
+
+    subject: str
+    state: Literal["ok", "warning", "error"]
+    value: str
+    remedy: str | None = None
+
+
+class StatusView(Schema):
+    """What `sourcier doctor` shows."""
+
+    version: str
+    findings: list[StatusFinding]
+    resident_memory_mb: float
+    resident_memory_tree_mb: float

@@ -1,0 +1,1 @@
+"""The ground floor: domain types, errors, settings, ports, access, adapters and the composition root."""

@@ -1,0 +1,1 @@
+"""Chat models: an OpenAI-compatible URL, a supervised local server, in-process transformers."""

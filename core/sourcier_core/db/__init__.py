@@ -1,0 +1,1 @@
+"""PostgreSQL: the engine, the tables and one store per subject."""

@@ -1,0 +1,1 @@
+"""Domain types: frozen values, no behaviour that needs an engine."""

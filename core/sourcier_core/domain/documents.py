@@ -1,0 +1,172 @@
+"""Corpora, documents, their versions and what a parser found in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId
+
+
+class DocumentState(StrEnum):
+    """How far a version has come. The last three are final."""
+
+    SEEN = "seen"
+    STORED = "stored"
+    PARSED = "parsed"
+    CHUNKED = "chunked"
+    EMBEDDED = "embedded"
+    INDEXED = "indexed"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    QUARANTINED = "quarantined"
+
+
+FINAL_STATES = frozenset({DocumentState.PUBLISHED, DocumentState.FAILED, DocumentState.QUARANTINED})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Corpus:
+    """A named body of documents with the groups that may read it."""
+
+    id: CorpusId
+    title: str
+    groups: frozenset[str]
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Region:
+    """One line box of the span [start, end) of the canonical text.
+
+    Coordinates are in points (1/72 inch), origin at the top left of the page; pages count from 1.
+    """
+
+    start: int
+    end: int
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """One page: its size in points, its span of the canonical text and, if recognised, how well (0–100)."""
+
+    number: int
+    width: float
+    height: float
+    start: int
+    end: int
+    recognition_confidence: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextElement:
+    """A piece a parser found, in unstructured's vocabulary: Title, NarrativeText, ListItem, Table…"""
+
+    category: str
+    start: int
+    end: int
+    page: int
+    heading_path: tuple[str, ...] = ()
+    html: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassageSpan:
+    """A chunker's cut: the span [start, end) of the canonical text under its headings."""
+
+    start: int
+    end: int
+    heading_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedDocument:
+    """What a parser and the chunker made of one file; offsets count characters of `text`.
+
+    `rendition` is a PDF to show pages from when the original is not itself a PDF (`regions` point into it).
+    """
+
+    text: str
+    title: str
+    language: str
+    media_type: str
+    parser: str
+    chunker: str
+    elements: tuple[TextElement, ...]
+    pages: tuple[Page, ...]
+    regions: tuple[Region, ...]
+    passages: tuple[PassageSpan, ...]
+    rendition: bytes | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Passage:
+    """What is embedded and cited: the span [start, end) of a version's canonical text."""
+
+    id: PassageId
+    version_id: VersionId
+    ordinal: int
+    start: int
+    end: int
+    text: str
+    heading_path: tuple[str, ...]
+    first_page: int
+    last_page: int
+    language: str
+    regions: tuple[Region, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentVersion:
+    """One immutable content of a document. Times are timezone-aware UTC."""
+
+    id: VersionId
+    document_id: DocumentId
+    corpus_id: CorpusId
+    path: str
+    sequence: int
+    content_sha256: str
+    size_bytes: int
+    state: DocumentState
+    title: str
+    media_type: str
+    language: str
+    page_count: int
+    rendition_sha256: str | None
+    failure_code: str | None
+    failure_message: str | None
+    valid_from: datetime | None
+    valid_to: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentSummary:
+    """A document as a list shows it: its newest version's state and its published version's title."""
+
+    id: DocumentId
+    corpus_id: CorpusId
+    source: str
+    path: str
+    title: str
+    state: DocumentState
+    version_id: VersionId
+    media_type: str
+    language: str
+    page_count: int
+    passage_count: int
+    size_bytes: int
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    failure_code: str | None
+    failure_message: str | None
+
+
+def embedding_text(title: str, heading_path: tuple[str, ...], text: str) -> str:
+    """The text an embedder sees for a passage: its place (title and headings) on one line, then the passage."""
+    place = [part for part in dict.fromkeys((title.strip(), *heading_path)) if part]
+    return f"{' › '.join(place)}\n{text}" if place else text

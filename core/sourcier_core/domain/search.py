@@ -1,0 +1,97 @@
+"""Vectors, index points and hits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sourcier_core.domain.documents import Passage
+from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId
+
+DenseVector = NDArray[np.float32]
+"""Shape (dimension,), unit length."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SparseVector:
+    """Term weights: `indices` are unsigned 32-bit term hashes, sorted and unique; `values` are positive."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmbeddingModelIdentity:
+    """Which model made the vectors of an index. Two identities are compatible only when equal."""
+
+    name: str
+    fingerprint: str
+    """sha256 over the weights and the tokenizer (or the server's model name for a remote model)."""
+    dimension: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexPoint:
+    """One passage as the index stores it.
+
+    `valid_from` None means not yet published: the engine lets such a point through for every date, because
+    PostgreSQL is the authority that drops it (docs/decisions/0003-atomic-publish.md).
+    """
+
+    passage_id: PassageId
+    version_id: VersionId
+    document_id: DocumentId
+    corpus_id: CorpusId
+    groups: frozenset[str]
+    language: str
+    dense: DenseVector
+    sparse: SparseVector
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoredPoint:
+    """A point an engine found, with that engine's score (cosine for dense, BM25 for sparse)."""
+
+    passage_id: PassageId
+    version_id: VersionId
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexDescription:
+    """What `doctor` says about an index."""
+
+    engine: str
+    location: str
+    points: int
+    graph_indexed_points: int | None
+    model: EmbeddingModelIdentity
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentReference:
+    """The document a passage comes from, as a citation names it."""
+
+    document_id: DocumentId
+    version_id: VersionId
+    corpus_id: CorpusId
+    path: str
+    title: str
+    media_type: str
+    page_count: int
+    content_sha256: str
+    valid_from: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassageHit:
+    """A readable passage for a query; `score` orders hits within one result list only."""
+
+    passage: Passage
+    document: DocumentReference
+    score: float
+    dense_score: float | None = None
+    sparse_score: float | None = None

@@ -1,0 +1,1 @@
+"""The passage index: one port, adapters for Qdrant Edge, a Qdrant server and memory."""

@@ -1,0 +1,126 @@
+"""The ports: small protocols named for the domain. Each has an in-memory twin and one contract suite in tests/."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sourcier_core.access import AccessScope
+from sourcier_core.domain.documents import ParsedDocument
+from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.search import (
+    DenseVector,
+    EmbeddingModelIdentity,
+    IndexDescription,
+    IndexPoint,
+    ScoredPoint,
+    SparseVector,
+)
+from sourcier_core.errors import DocumentError
+
+
+class Embedder(Protocol):
+    """Makes dense vectors. Passages and queries go through different methods. Thread-safe."""
+
+    @property
+    def identity(self) -> EmbeddingModelIdentity:
+        """Which model this is."""
+        ...
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of shape (len(texts), dimension), unit length, in the order given."""
+        ...
+
+    def embed_query(self, text: str) -> DenseVector:
+        """One vector of shape (dimension,), unit length."""
+        ...
+
+
+class SparseEncoder(Protocol):
+    """Makes BM25 term weights; inverse document frequency is applied by the index engine. Thread-safe."""
+
+    def encode_passage(self, text: str, language: str) -> SparseVector:
+        """Saturated term frequencies of a passage in `language` ("fr", "en" or other)."""
+        ...
+
+    def encode_query(self, text: str) -> SparseVector:
+        """Terms of a query, whatever its language."""
+        ...
+
+
+class PassageSearcher(Protocol):
+    """Searches one kind of vector; the scope is applied inside the engine."""
+
+    def search(self, query: DenseVector | SparseVector, *, scope: AccessScope, limit: int) -> list[ScoredPoint]:
+        """At most `limit` points open to the scope, best first. An empty sparse vector finds nothing."""
+        ...
+
+
+class PassageWriter(Protocol):
+    """Changes the index. Every operation is idempotent."""
+
+    def upsert(self, points: Sequence[IndexPoint]) -> None:
+        """Add or replace points."""
+        ...
+
+    def set_validity(self, version: VersionId, *, valid_from: datetime | None, valid_to: datetime | None) -> None:
+        """Set the dates on all points of a version (None: open on that side)."""
+        ...
+
+    def delete_version(self, version: VersionId) -> None:
+        """Remove all points of a version."""
+        ...
+
+    def flush(self) -> None:
+        """Return only when everything written so far survives a power cut."""
+        ...
+
+
+class PassageIndex(PassageSearcher, PassageWriter, Protocol):
+    """Both sides of the index, and its lifecycle. Thread-safe."""
+
+    def describe(self) -> IndexDescription:
+        """Engine, place, counts and model."""
+        ...
+
+    def version_points(self, version: VersionId) -> int:
+        """How many points a version has."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release the index."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Content-addressed bytes."""
+
+    def put(self, data: bytes) -> str:
+        """Store bytes durably and return their sha256 (hexadecimal). Raises StorageFull."""
+        ...
+
+    def put_file(self, path: Path) -> tuple[str, int]:
+        """Store a file without reading it whole into memory; returns (sha256, size in bytes)."""
+        ...
+
+    def path(self, sha256: str) -> Path:
+        """A readable local path to the bytes. Raises NotFound."""
+        ...
+
+
+class DocumentParser(Protocol):
+    """Parses files in isolated children."""
+
+    def parse_many(self, files: Sequence[tuple[Path, str]]) -> list[ParsedDocument | DocumentError]:
+        """Parse (path of the bytes, original file name) pairs, in order; a bad file is a value, never an exception.
+
+        A crash, a time-out or memory exhaustion concerns the one file that caused it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop the children."""
+        ...

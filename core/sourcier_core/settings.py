@@ -1,0 +1,75 @@
+"""Settings, read from the environment (`SOURCIER_…`) once, by the composition root."""
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DATA_DIRECTORY_NAME = ".sourcier"
+
+
+def find_data_directory(start: Path) -> Path:
+    """The nearest `.sourcier` folder at or above `start`, else the user's data folder."""
+    for folder in (start, *start.parents):
+        candidate = folder / DATA_DIRECTORY_NAME
+        if candidate.is_dir():
+            return candidate
+    return platformdirs.user_data_path("sourcier")
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. docs/settings.md lists each one (a test holds that true)."""
+
+    model_config = SettingsConfigDict(env_prefix="SOURCIER_", extra="ignore")
+
+    data_dir: Path = Field(default_factory=lambda: find_data_directory(Path.cwd()))
+    """Where documents, the index, the database and models live."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    allowed_hosts: list[str] = ["127.0.0.1", "localhost", "[::1]"]
+    """Host names the API answers to (guards against DNS rebinding)."""
+    database_url: str | None = None
+    """A PostgreSQL ≥ 15 URL; None starts a private PostgreSQL in the data directory."""
+    qdrant_url: str | None = None
+    """A Qdrant server's URL; None uses Qdrant Edge inside the application."""
+    qdrant_api_key: SecretStr | None = None
+    qdrant_collection: str = "sourcier_passages"
+    edge_optimize_threshold: int = 20_000
+    """Unindexed points after which Qdrant Edge's graph is built in the background."""
+
+    embedding_model: str = "default"
+    """`default`, or a sentence-transformers model by local folder or name (extra `transformers`)."""
+    embedding_threads: int | None = None
+    """Threads of the default embedder; None: all available cores."""
+
+    chat_backend: Literal["quotes", "openai", "gguf", "transformers"] = "quotes"
+    chat_url: str | None = None
+    """Base URL of an OpenAI-compatible server, ending in /v1 (backend `openai`)."""
+    chat_api_key: SecretStr | None = None
+    chat_model: str | None = None
+    """Model name on the server, GGUF file, or transformers folder, by backend."""
+    chat_timeout_s: float = 60.0
+    """Longest wait for the first token, and between two tokens, in seconds."""
+    chat_max_tokens: int = 512
+    chat_context_tokens: int = 8192
+    """Tokens a prompt and its answer may take together."""
+    chat_temperature: float = 0.0
+
+    strict: bool = True
+    """Remove unsupported claims from an answer, and say so."""
+    refusal_threshold: float = 0.5
+    """Answerability below which the question is refused (0 to 1)."""
+    sources_per_answer: int = 6
+
+    parse_workers: int = 2
+    parse_wall_time_s: float = 120.0
+    parse_cpu_time_s: float = 120.0
+    parse_memory_mb: int = 2048
+    max_file_mb: int = 200
+    ocr_data_dir: Path | None = None
+    """Folder with tesseract's language data; None: Debian's place."""
+    worker_concurrency: int = 2
+    withdrawal_guard_share: float = 0.5
+    """A load that would withdraw more than this share of a source's documents needs a confirmation."""

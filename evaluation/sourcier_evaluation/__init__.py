@@ -1,0 +1,1 @@
+"""Measures retrieval, citations, refusal and speed on public sets."""

@@ -1,0 +1,1 @@
+"""Fetch, parse, chunk, embed, index and publish documents without losing any."""

@@ -1,0 +1,1 @@
+"""Search, prompt, answer, and check every claim against the stored source."""
