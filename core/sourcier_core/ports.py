@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.documents import ParsedDocument
-from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.answers import AnswerRecord
+from sourcier_core.domain.documents import ParsedDocument, Passage
+from sourcier_core.domain.identifiers import PassageId, VersionId
 from sourcier_core.domain.search import (
     DenseVector,
+    DocumentReference,
     EmbeddingModelIdentity,
     IndexDescription,
     IndexPoint,
@@ -123,4 +125,29 @@ class DocumentParser(Protocol):
 
     def close(self) -> None:
         """Stop the children."""
+        ...
+
+
+class PassageReader(Protocol):
+    """Reads stored passages; the authority on what is published, valid and readable."""
+
+    def read_readable(
+        self, passages: Sequence[PassageId], scope: AccessScope
+    ) -> dict[PassageId, tuple[Passage, DocumentReference]]:
+        """Those of `passages` that are published, valid at `scope.as_of`, in its corpora and open to it.
+
+        One query, one snapshot: either all or none of a version's passages are seen.
+        """
+        ...
+
+    def read_text(self, version: VersionId, start: int, end: int) -> str:
+        """The characters [start, end) of a version's canonical text. Raises NotFound."""
+        ...
+
+
+class AnswerRecorder(Protocol):
+    """Stores what was asked and answered."""
+
+    def record(self, record: AnswerRecord) -> None:
+        """Store durably before returning. Raises RecordFailed."""
         ...
