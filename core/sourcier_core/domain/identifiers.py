@@ -13,7 +13,7 @@ PassageId = str
 
 def _digest_uuid(*parts: str | int) -> str:
     digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=8))
+    return str(uuid.UUID(bytes=digest[:16], version=5))
 
 
 def document_id(corpus_id: CorpusId, source: str, path: str) -> DocumentId:

@@ -14,8 +14,9 @@ depends_on = None
 
 def _execute(statements: str) -> None:
     # Straight to the driver, without parameters: the text holds percent signs that are no placeholders.
-    with op.get_bind().connection.cursor() as cursor:
-        cursor.execute(statements)
+    cursor = op.get_bind().connection.cursor()
+    cursor.execute(statements)
+    cursor.close()
 
 
 def upgrade() -> None:

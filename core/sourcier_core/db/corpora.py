@@ -1,0 +1,73 @@
+"""Corpora in PostgreSQL. Functions take the caller's connection; only the edge commits."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from sourcier_core.db.tables import corpora, documents, passages, publications
+from sourcier_core.domain.documents import Corpus
+from sourcier_core.domain.identifiers import CorpusId
+from sourcier_core.errors import InvalidRequest, NotFound
+
+
+def _corpus(row: Row[Any]) -> Corpus:
+    return Corpus(id=row.id, title=row.title, groups=frozenset(row.groups), created_at=row.created_at)
+
+
+def create_corpus(
+    connection: Connection, *, corpus_id: CorpusId, title: str, groups: frozenset[str], now: datetime
+) -> Corpus:
+    """Add a corpus.
+
+    Raises:
+        InvalidRequest: the name is taken.
+    """
+    row = connection.execute(
+        insert(corpora)
+        .values(id=corpus_id, title=title, groups=sorted(groups), created_at=now)
+        .on_conflict_do_nothing()
+        .returning(corpora)
+    ).one_or_none()
+    if row is None:
+        raise InvalidRequest(f"There is already a corpus named {corpus_id!r}.")
+    return _corpus(row)
+
+
+def ensure_corpus(connection: Connection, *, corpus_id: CorpusId, title: str, now: datetime) -> Corpus:
+    """The corpus with this name, created (open to administrators only) when there is none."""
+    connection.execute(
+        insert(corpora).values(id=corpus_id, title=title, groups=[], created_at=now).on_conflict_do_nothing()
+    )
+    return get_corpus(connection, corpus_id)
+
+
+def get_corpus(connection: Connection, corpus_id: CorpusId) -> Corpus:
+    """One corpus. Raises NotFound."""
+    row = connection.execute(select(corpora).where(corpora.c.id == corpus_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no corpus {corpus_id!r}.")
+    return _corpus(row)
+
+
+def list_corpora(connection: Connection) -> list[Corpus]:
+    """All corpora, by name."""
+    return [_corpus(row) for row in connection.execute(select(corpora).order_by(corpora.c.id))]
+
+
+def count_published(connection: Connection) -> dict[CorpusId, tuple[int, int]]:
+    """Published documents and passages per corpus, as (documents, passages)."""
+    rows = connection.execute(
+        select(
+            documents.c.corpus_id,
+            func.count(func.distinct(documents.c.id)),
+            func.count(passages.c.id),
+        )
+        .select_from(documents)
+        .join(publications, publications.c.document_id == documents.c.id)
+        .outerjoin(passages, passages.c.version_id == publications.c.version_id)
+        .where(publications.c.valid_to.is_(None))
+        .group_by(documents.c.corpus_id)
+    )
+    return {corpus_id: (document_count, passage_count) for corpus_id, document_count, passage_count in rows}

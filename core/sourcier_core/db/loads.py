@@ -1,0 +1,253 @@
+"""Loads, their files and their jobs in PostgreSQL. Functions take the caller's connection; only the edge commits."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, Text, bindparam, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from sourcier_core.db.tables import load_items, loads, passages, versions
+from sourcier_core.domain.documents import DocumentState
+from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId
+from sourcier_core.errors import NotFound
+
+
+class LoadState(StrEnum):
+    """How far a load has come; the last three are final."""
+
+    QUEUED = "queued"
+    SCANNING = "scanning"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+FINAL_LOAD_STATES = frozenset({LoadState.FINISHED, LoadState.CANCELLED, LoadState.FAILED})
+
+
+class LoadOutcome(StrEnum):
+    """How one file of a load ended."""
+
+    PENDING = "pending"
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Load:
+    """One run over a source."""
+
+    id: str
+    corpus_id: CorpusId
+    source: str
+    state: LoadState
+    message: str | None
+    options: dict[str, Any]
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadItem:
+    """One file of a load."""
+
+    path: str
+    outcome: LoadOutcome
+    batch: int | None = None
+    document_id: DocumentId | None = None
+    version_id: VersionId | None = None
+    version_state: DocumentState | None = None
+    code: str | None = None
+    message: str | None = None
+    retryable: bool = False
+    page_count: int = 0
+    passage_count: int = 0
+
+
+def _load(row: Row[Any]) -> Load:
+    return Load(
+        id=row.id,
+        corpus_id=row.corpus_id,
+        source=row.source,
+        state=LoadState(row.state),
+        message=row.message,
+        options=row.options,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def create_load(
+    connection: Connection, *, corpus_id: CorpusId, source: str, options: dict[str, Any], now: datetime
+) -> Load:
+    """Add a load in state `queued`."""
+    row = connection.execute(
+        insert(loads)
+        .values(
+            id=str(uuid.uuid4()),
+            corpus_id=corpus_id,
+            source=source,
+            state=LoadState.QUEUED.value,
+            options=options,
+            started_at=now,
+        )
+        .returning(loads)
+    ).one()
+    return _load(row)
+
+
+def get_load(connection: Connection, load_id: str) -> Load:
+    """One load. Raises NotFound."""
+    row = connection.execute(select(loads).where(loads.c.id == load_id)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such load.")
+    return _load(row)
+
+
+def list_loads(connection: Connection, *, corpus_ids: Sequence[CorpusId], limit: int = 20) -> list[Load]:
+    """The newest loads of these corpora, newest first."""
+    rows = connection.execute(
+        select(loads).where(loads.c.corpus_id.in_(corpus_ids)).order_by(loads.c.started_at.desc()).limit(limit)
+    )
+    return [_load(row) for row in rows]
+
+
+def set_load_state(
+    connection: Connection, load_id: str, state: LoadState, *, now: datetime, message: str | None = None
+) -> bool:
+    """Move a load on, unless it already ended; returns whether it moved."""
+    values: dict[str, Any] = {"state": state.value}
+    if message is not None:
+        values["message"] = message
+    if state in FINAL_LOAD_STATES:
+        values["finished_at"] = now
+    moved = connection.execute(
+        update(loads)
+        .where(loads.c.id == load_id, loads.c.state.not_in([state.value for state in FINAL_LOAD_STATES]))
+        .values(**values)
+        .returning(loads.c.id)
+    )
+    return moved.one_or_none() is not None
+
+
+def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -> None:
+    """Add or replace files of a load."""
+    if not items:
+        return
+    statement = insert(load_items)
+    replaced = {
+        name: statement.excluded[name]
+        for name in ("batch", "document_id", "version_id", "outcome", "code", "message", "retryable")
+    }
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["load_id", "path"], set_=replaced),
+        [
+            {
+                "load_id": load_id,
+                "path": item.path,
+                "batch": item.batch,
+                "document_id": item.document_id,
+                "version_id": item.version_id,
+                "outcome": item.outcome.value,
+                "code": item.code,
+                "message": item.message,
+                "retryable": item.retryable,
+            }
+            for item in items
+        ],
+    )
+
+
+def list_items(
+    connection: Connection, load_id: str, *, batch: int | None = None, outcomes: Sequence[LoadOutcome] | None = None
+) -> list[LoadItem]:
+    """Files of a load by path, all or of one batch or with these outcomes."""
+    passage_count = select(func.count()).where(passages.c.version_id == load_items.c.version_id).scalar_subquery()
+    query = (
+        select(
+            load_items,
+            versions.c.state.label("version_state"),
+            versions.c.page_count,
+            passage_count.label("passage_count"),
+        )
+        .outerjoin(versions, versions.c.id == load_items.c.version_id)
+        .where(load_items.c.load_id == load_id)
+        .order_by(load_items.c.path)
+    )
+    if batch is not None:
+        query = query.where(load_items.c.batch == batch)
+    if outcomes is not None:
+        query = query.where(load_items.c.outcome.in_([outcome.value for outcome in outcomes]))
+    return [
+        LoadItem(
+            path=row.path,
+            outcome=LoadOutcome(row.outcome),
+            batch=row.batch,
+            document_id=row.document_id,
+            version_id=row.version_id,
+            version_state=DocumentState(row.version_state) if row.version_state else None,
+            code=row.code,
+            message=row.message,
+            retryable=row.retryable,
+            page_count=row.page_count or 0,
+            passage_count=row.passage_count or 0,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadCounts:
+    """How many files of a load ended how, and how many passages were published."""
+
+    outcomes: dict[LoadOutcome, int]
+    passages: int
+
+
+def count_items(connection: Connection, load_id: str) -> LoadCounts:
+    """The counts of a load right now."""
+    rows = connection.execute(
+        select(load_items.c.outcome, func.count()).where(load_items.c.load_id == load_id).group_by(load_items.c.outcome)
+    ).all()
+    passage_count = connection.execute(
+        select(func.count())
+        .select_from(load_items)
+        .join(passages, passages.c.version_id == load_items.c.version_id)
+        .where(load_items.c.load_id == load_id, load_items.c.outcome == LoadOutcome.PUBLISHED.value)
+    ).scalar_one()
+    counts = dict.fromkeys(LoadOutcome, 0)
+    counts |= {LoadOutcome(outcome): count for outcome, count in rows}
+    return LoadCounts(outcomes=counts, passages=passage_count)
+
+
+def defer_job(
+    connection: Connection,
+    *,
+    queue: str,
+    task: str,
+    arguments: dict[str, Any],
+    lock: str | None = None,
+    queueing_lock: str | None = None,
+) -> int:
+    """Queue a procrastinate job in the caller's transaction: the rows and their job commit together."""
+    statement = text(
+        """
+        SELECT (procrastinate_defer_jobs_v1(ARRAY[
+            ROW(:queue, :task, 0, :lock, :queueing_lock, :arguments, NULL)::procrastinate_job_to_defer_v1
+        ]))[1]
+        """
+    ).bindparams(
+        bindparam("queue", queue),
+        bindparam("task", task),
+        bindparam("lock", lock, type_=Text),
+        bindparam("queueing_lock", queueing_lock, type_=Text),
+        bindparam("arguments", arguments, type_=JSONB),
+    )
+    return int(connection.execute(statement).scalar_one())

@@ -1,0 +1,145 @@
+"""Passages in PostgreSQL, and the authority on which of them a scope may read."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, any_, cast, func, insert, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.types import Text
+
+from sourcier_core.access import AccessScope
+from sourcier_core.db.database import Database
+from sourcier_core.db.tables import corpora, documents, passages, publications, versions
+from sourcier_core.domain.documents import Passage, Region
+from sourcier_core.domain.identifiers import PassageId, VersionId
+from sourcier_core.domain.search import DocumentReference
+from sourcier_core.errors import NotFound
+
+
+def _region_values(region: Region) -> list[float]:
+    return [region.start, region.end, region.page, region.x0, region.y0, region.x1, region.y1]
+
+
+def _region(values: list[float]) -> Region:
+    start, end, page, x0, y0, x1, y1 = values
+    return Region(start=int(start), end=int(end), page=int(page), x0=x0, y0=y0, x1=x1, y1=y1)
+
+
+def _passage(row: Row[Any]) -> Passage:
+    return Passage(
+        id=row.id,
+        version_id=row.version_id,
+        ordinal=row.ordinal,
+        start=row.start_offset,
+        end=row.end_offset,
+        text=row.text,
+        heading_path=tuple(row.heading_path),
+        first_page=row.first_page,
+        last_page=row.last_page,
+        language=row.language,
+        regions=tuple(_region(values) for values in row.regions),
+    )
+
+
+def insert_passages(connection: Connection, items: Sequence[Passage]) -> None:
+    """Store the passages of one version."""
+    if items:
+        connection.execute(
+            insert(passages),
+            [
+                {
+                    "id": passage.id,
+                    "version_id": passage.version_id,
+                    "ordinal": passage.ordinal,
+                    "start_offset": passage.start,
+                    "end_offset": passage.end,
+                    "text": passage.text,
+                    "heading_path": list(passage.heading_path),
+                    "first_page": passage.first_page,
+                    "last_page": passage.last_page,
+                    "language": passage.language,
+                    "regions": [_region_values(region) for region in passage.regions],
+                }
+                for passage in items
+            ],
+        )
+
+
+def list_passages(connection: Connection, version: VersionId) -> list[Passage]:
+    """All passages of a version, in reading order."""
+    rows = connection.execute(select(passages).where(passages.c.version_id == version).order_by(passages.c.ordinal))
+    return [_passage(row) for row in rows]
+
+
+def _readable(scope: AccessScope) -> Select[Any]:
+    shares_a_group = corpora.c.groups.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text)))
+    open_to_scope = or_(literal(scope.is_administrator), shares_a_group)
+    valid = and_(
+        publications.c.valid_from <= scope.as_of,
+        or_(publications.c.valid_to.is_(None), publications.c.valid_to > scope.as_of),
+    )
+    return (
+        select(
+            passages,
+            documents.c.id.label("document_id"),
+            documents.c.corpus_id,
+            documents.c.path,
+            versions.c.title,
+            versions.c.media_type,
+            versions.c.page_count,
+            versions.c.content_sha256,
+            publications.c.valid_from,
+        )
+        .select_from(passages)
+        .join(versions, versions.c.id == passages.c.version_id)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .join(corpora, corpora.c.id == documents.c.corpus_id)
+        .join(publications, and_(publications.c.version_id == versions.c.id, valid))
+        .where(documents.c.corpus_id.in_(sorted(scope.corpora)), open_to_scope)
+    )
+
+
+def _reference(row: Row[Any]) -> DocumentReference:
+    return DocumentReference(
+        document_id=row.document_id,
+        version_id=row.version_id,
+        corpus_id=row.corpus_id,
+        path=row.path,
+        title=row.title,
+        media_type=row.media_type,
+        page_count=row.page_count,
+        content_sha256=row.content_sha256,
+        valid_from=row.valid_from,
+    )
+
+
+class PostgresPassageReader:
+    """`PassageReader` on PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read_readable(
+        self, wanted: Iterable[PassageId], scope: AccessScope
+    ) -> dict[PassageId, tuple[Passage, DocumentReference]]:
+        """Those of `wanted` that are published, valid at `scope.as_of` and open to the scope (one query)."""
+        ids = sorted(set(wanted))
+        if not ids or not scope.corpora:
+            return {}
+        query = _readable(scope).where(
+            passages.c.id == any_(cast(literal(ids, ARRAY(Text)), ARRAY(passages.c.id.type)))
+        )
+        with self._database.transaction() as connection:
+            return {row.id: (_passage(row), _reference(row)) for row in connection.execute(query)}
+
+    def read_text(self, version: VersionId, start: int, end: int) -> str:
+        """The characters [start, end) of a version's canonical text. Raises NotFound."""
+        with self._database.transaction() as connection:
+            found = connection.execute(
+                select(func.substr(versions.c.canonical_text, start + 1, max(0, end - start))).where(
+                    versions.c.id == version
+                )
+            ).scalar_one_or_none()
+        if found is None:
+            raise NotFound(f"There is no text of version {version}.")
+        return str(found)

@@ -1,0 +1,311 @@
+"""The stores on a real PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sourcier_core.access import AccessScope, Principal, resolve_access_scope
+from sourcier_core.db import corpora, documents, loads
+from sourcier_core.db.answers import PostgresAnswerRecorder, get_record
+from sourcier_core.db.database import Database, open_database
+from sourcier_core.db.documents import RegistrationOutcome
+from sourcier_core.db.loads import LoadItem, LoadOutcome, LoadState
+from sourcier_core.db.passages import PostgresPassageReader, list_passages
+from sourcier_core.db.tables import metadata
+from sourcier_core.domain.answers import Answer, AnswerMode, AnswerRecord, AnswerState, Language
+from sourcier_core.domain.documents import (
+    DocumentState,
+    Page,
+    ParsedDocument,
+    Passage,
+    PassageSpan,
+    Region,
+    TextElement,
+)
+from sourcier_core.domain.identifiers import passage_id
+from sourcier_core.errors import (
+    ConfigurationError,
+    DocumentCorrupt,
+    EngineUnavailable,
+    InvalidRequest,
+    NotFound,
+    RecordFailed,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TEXT = "Télétravail : deux jours 🏠 par semaine."
+
+
+def at(days: int) -> datetime:
+    return NOW + timedelta(days=days)
+
+
+def parsed(text: str = TEXT) -> ParsedDocument:
+    return ParsedDocument(
+        text=text,
+        title="Charte",
+        language="fr",
+        media_type="text/plain",
+        parser="test/1",
+        chunker="test/1",
+        elements=(TextElement(category="NarrativeText", start=0, end=len(text), page=1),),
+        pages=(Page(number=1, width=595, height=842, start=0, end=len(text)),),
+        regions=(Region(start=0, end=len(text), page=1, x0=1, y0=2, x1=3, y1=4),),
+        passages=(PassageSpan(start=0, end=len(text)),),
+    )
+
+
+def passage(version: str, text: str = TEXT) -> Passage:
+    return Passage(
+        id=passage_id(version, 0, len(text), "test/1"),
+        version_id=version,
+        ordinal=0,
+        start=0,
+        end=len(text),
+        text=text,
+        heading_path=("Charte",),
+        first_page=1,
+        last_page=1,
+        language="fr",
+        regions=(Region(start=0, end=len(text), page=1, x0=1, y0=2, x1=3, y1=4),),
+    )
+
+
+def publish(database: Database, content: str, when: datetime, path: str = "charte.txt") -> str:
+    with database.transaction() as connection:
+        corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
+        registered = documents.register_content(
+            connection,
+            corpus_id="hr",
+            source="folder",
+            path=path,
+            content_sha256=content,
+            size_bytes=3,
+            now=when,
+        )
+        if registered.outcome is RegistrationOutcome.NEW:
+            documents.reset_version(connection, registered.version_id, when)
+            documents.store_parsed(
+                connection,
+                registered.version_id,
+                parsed(),
+                [passage(registered.version_id)],
+                rendition_sha256=None,
+                now=when,
+            )
+        documents.publish_version(connection, registered.version_id, when)
+    return registered.version_id
+
+
+def scope_at(database: Database, when: datetime, principal: Principal | None = None) -> AccessScope:
+    with database.transaction() as connection:
+        return resolve_access_scope(
+            principal or Principal(id="a", is_administrator=True),
+            corpora=corpora.list_corpora(connection),
+            as_of=when,
+        )
+
+
+def test_migrations_make_the_tables(database: Database) -> None:
+    with database.transaction() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_name": lambda name, kind, _: "procrastinate" not in str(name)}
+        )
+        differences = [item for item in compare_metadata(context, metadata) if "procrastinate" not in str(item)]
+    assert differences == []
+
+
+def test_a_reader_sees_exactly_one_version_at_every_date(database: Database) -> None:
+    first = publish(database, "a" * 64, at(1))
+    second = publish(database, "b" * 64, at(3))
+    third = publish(database, "a" * 64, at(5))
+    assert third == first
+    reader = PostgresPassageReader(database)
+    ids = [passage(first).id, passage(second).id]
+    seen = {
+        day: [found[0].version_id for found in reader.read_readable(ids, scope_at(database, at(day))).values()]
+        for day in (0, 1, 2, 3, 4, 5, 6)
+    }
+    assert seen == {0: [], 1: [first], 2: [first], 3: [second], 4: [second], 5: [first], 6: [first]}
+
+
+def test_a_withdrawn_document_disappears_and_comes_back(database: Database) -> None:
+    version = publish(database, "a" * 64, at(1))
+    reader = PostgresPassageReader(database)
+    with database.transaction() as connection:
+        document = documents.get_version(connection, version).document_id
+        documents.withdraw_document(connection, document, at(2))
+    assert reader.read_readable([passage(version).id], scope_at(database, at(3))) == {}
+    with database.transaction() as connection:
+        documents.publish_version(connection, documents.last_published(connection, document), at(4))
+        assert documents.get_document(connection, document).withdrawn_at is None
+    assert reader.read_readable([passage(version).id], scope_at(database, at(3))) == {}
+    assert len(reader.read_readable([passage(version).id], scope_at(database, at(4)))) == 1
+
+
+def test_only_a_shared_group_or_an_administrator_reads(database: Database) -> None:
+    with database.transaction() as connection:
+        corpora.create_corpus(connection, corpus_id="hr", title="HR", groups=frozenset({"staff"}), now=NOW)
+    version = publish(database, "a" * 64, at(1))
+    reader = PostgresPassageReader(database)
+    wanted = [passage(version).id]
+    member = Principal(id="m", groups=frozenset({"staff", "other"}))
+    stranger = Principal(id="s", groups=frozenset({"other"}))
+    assert len(reader.read_readable(wanted, scope_at(database, at(2), member))) == 1
+    assert reader.read_readable(wanted, scope_at(database, at(2), stranger)) == {}
+    forged = AccessScope(
+        principal_id="s", is_administrator=False, groups=frozenset(), corpora=frozenset({"hr"}), as_of=at(2)
+    )
+    assert reader.read_readable(wanted, forged) == {}
+
+
+def test_a_stored_passage_comes_back_equal_and_text_is_cut_by_characters(database: Database) -> None:
+    version = publish(database, "a" * 64, at(1))
+    reader = PostgresPassageReader(database)
+    found, reference = reader.read_readable([passage(version).id], scope_at(database, at(1)))[passage(version).id]
+    assert found == passage(version)
+    assert (reference.title, reference.path, reference.valid_from) == ("Charte", "charte.txt", at(1))
+    start, end = TEXT.index("deux"), TEXT.index(" par")
+    assert reader.read_text(version, start, end) == TEXT[start:end] == "deux jours 🏠"
+    with pytest.raises(NotFound):
+        reader.read_text(found.id, 0, 1)
+
+
+def test_unchanged_content_is_recognised_and_failed_content_is_tried_again(database: Database) -> None:
+    publish(database, "a" * 64, at(1))
+
+    def register(content: str) -> documents.Registration:
+        with database.transaction() as connection:
+            return documents.register_content(
+                connection,
+                corpus_id="hr",
+                source="folder",
+                path="charte.txt",
+                content_sha256=content,
+                size_bytes=3,
+                now=at(2),
+            )
+
+    assert register("a" * 64).outcome is RegistrationOutcome.UNCHANGED
+    changed = register("b" * 64)
+    assert changed.outcome is RegistrationOutcome.NEW
+    with database.transaction() as connection:
+        documents.fail_version(connection, changed.version_id, DocumentCorrupt("broken"), at(2))
+        assert documents.get_version(connection, changed.version_id).failure_code == "document_corrupt"
+    assert register("b" * 64) == changed
+    with database.transaction() as connection:
+        documents.reset_version(connection, changed.version_id, at(2))
+        assert documents.get_version(connection, changed.version_id).state is DocumentState.STORED
+
+
+def test_a_published_version_cannot_be_reset(database: Database) -> None:
+    version = publish(database, "a" * 64, at(1))
+    with database.transaction() as connection, pytest.raises(InvalidRequest):
+        documents.reset_version(connection, version, at(2))
+
+
+def test_dates_wait_for_the_index_until_written(database: Database) -> None:
+    first = publish(database, "a" * 64, at(1))
+    second = publish(database, "b" * 64, at(3))
+    with database.transaction() as connection:
+        pending = {item.version_id: item for item in documents.pending_index_dates(connection)}
+        assert (pending[first].valid_from, pending[first].valid_to) == (at(1), at(3))
+        assert (pending[second].valid_from, pending[second].valid_to) == (at(3), None)
+        documents.index_dates_written(connection, list(pending.values()))
+        assert documents.pending_index_dates(connection) == []
+
+
+def test_documents_are_listed_searched_and_counted(database: Database) -> None:
+    for number in range(3):
+        publish(database, f"{number}" * 64, at(1), path=f"note_{number}.txt")
+    with database.transaction() as connection:
+        items, total = documents.list_documents(connection, corpus_ids=["hr"], text="e_1", limit=2)
+        assert ([item.path for item in items], total) == (["note_1.txt"], 1)
+        items, total = documents.list_documents(connection, corpus_ids=["hr"], limit=2, offset=2)
+        assert ([item.path for item in items], total) == (["note_2.txt"], 3)
+        assert items[0].passage_count == 1
+        assert corpora.count_published(connection) == {"hr": (3, 3)}
+        missing, total = documents.missing_documents(
+            connection, corpus_id="hr", source="folder", present=["note_0.txt"]
+        )
+        assert ([path for _, path in sorted(missing, key=str)], total) != ([], 0)
+        assert sorted(path for _, path in missing) == ["note_1.txt", "note_2.txt"]
+
+
+def test_a_load_and_its_job_commit_together_or_not_at_all(database: Database) -> None:
+    from sqlalchemy import text
+
+    def job_count() -> int:
+        with database.transaction() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one())
+
+    with pytest.raises(RuntimeError), database.transaction() as connection:
+        corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
+        loads.create_load(connection, corpus_id="hr", source="x", options={}, now=NOW)
+        loads.defer_job(connection, queue="ingest", task="scan", arguments={"load_id": "x"})
+        raise RuntimeError
+    assert job_count() == 0
+    with database.transaction() as connection:
+        corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
+        load = loads.create_load(connection, corpus_id="hr", source="x", options={"a": 1}, now=NOW)
+        loads.defer_job(connection, queue="ingest", task="scan", arguments={"load_id": load.id}, lock="l")
+    assert job_count() == 1
+    with database.transaction() as connection:
+        loads.put_items(
+            connection,
+            load.id,
+            [LoadItem(path="a", outcome=LoadOutcome.PENDING, batch=1), LoadItem(path="b", outcome=LoadOutcome.FAILED)],
+        )
+        loads.put_items(connection, load.id, [LoadItem(path="a", outcome=LoadOutcome.UNCHANGED)])
+        assert loads.count_items(connection, load.id).outcomes[LoadOutcome.UNCHANGED] == 1
+        assert [item.path for item in loads.list_items(connection, load.id, outcomes=[LoadOutcome.FAILED])] == ["b"]
+        assert loads.set_load_state(connection, load.id, LoadState.FINISHED, now=NOW)
+        assert not loads.set_load_state(connection, load.id, LoadState.RUNNING, now=NOW)
+        assert loads.get_load(connection, load.id).state is LoadState.FINISHED
+
+
+def record(answer_id: str = "8c3c7e6e-0000-4000-8000-000000000001") -> AnswerRecord:
+    answer = Answer(
+        id=answer_id,
+        question="Combien ?",
+        language=Language.FRENCH,
+        mode=AnswerMode.QUOTES,
+        state=AnswerState.REFUSED,
+        text="…",
+        claims=(),
+        sources=(),
+        refusal_reason="no_passages",
+    )
+    return AnswerRecord(answer=answer, principal_id="local", scope={"corpora": ["hr"]}, asked_at=NOW)
+
+
+def test_an_answer_is_recorded_once_and_comes_back_equal(database: Database) -> None:
+    recorder = PostgresAnswerRecorder(database)
+    recorder.record(record())
+    with database.transaction() as connection:
+        assert get_record(connection, record().answer.id) == record()
+        with pytest.raises(NotFound):
+            get_record(connection, "8c3c7e6e-0000-4000-8000-000000000002")
+
+
+def test_no_database_means_no_record(database: Database) -> None:
+    gone = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(RecordFailed):
+        PostgresAnswerRecorder(gone).record(record())
+    assert not gone.answers()
+    with pytest.raises(EngineUnavailable), gone.transaction():
+        pass
+
+
+def test_a_url_of_another_database_is_refused(tmp_path: object) -> None:
+    from pathlib import Path
+
+    with pytest.raises(ConfigurationError):
+        open_database(Path("."), "mysql://x")
+
+
+def test_listing_passages_keeps_reading_order(database: Database) -> None:
+    version = publish(database, "a" * 64, at(1))
+    with database.transaction() as connection:
+        assert list_passages(connection, version) == [passage(version)]
