@@ -93,4 +93,4 @@ def database(_server_database: Any) -> Iterator[Any]:
     names = ", ".join(table.name for table in metadata.sorted_tables)
     with _server_database.transaction() as connection:
         connection.execute(text(f"TRUNCATE {names}, procrastinate_jobs, procrastinate_events CASCADE"))
-    yield _server_database
+    return _server_database

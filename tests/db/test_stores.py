@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+
 from sourcier_core.access import AccessScope, Principal, resolve_access_scope
 from sourcier_core.db import corpora, documents, loads
 from sourcier_core.db.answers import PostgresAnswerRecorder, get_record
@@ -193,7 +194,8 @@ def test_unchanged_content_is_recognised_and_failed_content_is_tried_again(datab
     with database.transaction() as connection:
         documents.fail_version(connection, changed.version_id, DocumentCorrupt("broken"), at(2))
         assert documents.get_version(connection, changed.version_id).failure_code == "document_corrupt"
-    assert register("b" * 64) == changed
+    again = register("b" * 64)
+    assert (again.version_id, again.outcome, again.resumed) == (changed.version_id, RegistrationOutcome.NEW, True)
     with database.transaction() as connection:
         documents.reset_version(connection, changed.version_id, at(2))
         assert documents.get_version(connection, changed.version_id).state is DocumentState.STORED
@@ -240,11 +242,15 @@ def test_a_load_and_its_job_commit_together_or_not_at_all(database: Database) ->
         with database.transaction() as connection:
             return int(connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one())
 
-    with pytest.raises(RuntimeError), database.transaction() as connection:
-        corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
-        loads.create_load(connection, corpus_id="hr", source="x", options={}, now=NOW)
-        loads.defer_job(connection, queue="ingest", task="scan", arguments={"load_id": "x"})
-        raise RuntimeError
+    def fail_after_deferring() -> None:
+        with database.transaction() as connection:
+            corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
+            loads.create_load(connection, corpus_id="hr", source="x", options={}, now=NOW)
+            loads.defer_job(connection, queue="ingest", task="scan", arguments={"load_id": "x"})
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_after_deferring()
     assert job_count() == 0
     with database.transaction() as connection:
         corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
@@ -302,7 +308,7 @@ def test_a_url_of_another_database_is_refused(tmp_path: object) -> None:
     from pathlib import Path
 
     with pytest.raises(ConfigurationError):
-        open_database(Path("."), "mysql://x")
+        open_database(Path(), "mysql://x")
 
 
 def test_listing_passages_keeps_reading_order(database: Database) -> None:

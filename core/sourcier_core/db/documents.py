@@ -41,6 +41,8 @@ class Registration:
     document_id: DocumentId
     version_id: VersionId
     outcome: RegistrationOutcome
+    resumed: bool = False
+    """Whether an earlier try left something behind that is to be reset first."""
 
 
 def register_content(
@@ -93,7 +95,7 @@ def register_content(
         ).scalar_one_or_none()
         outcome = RegistrationOutcome.UNCHANGED if current == known.id else RegistrationOutcome.KNOWN
         return Registration(document_id=document, version_id=known.id, outcome=outcome)
-    return Registration(document_id=document, version_id=known.id, outcome=RegistrationOutcome.NEW)
+    return Registration(document_id=document, version_id=known.id, outcome=RegistrationOutcome.NEW, resumed=True)
 
 
 def reset_version(connection: Connection, version: VersionId, now: datetime) -> None:

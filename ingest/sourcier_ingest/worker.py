@@ -1,0 +1,97 @@
+"""The job engine: procrastinate on PostgreSQL, its tasks, and the worker that runs them."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import procrastinate
+from procrastinate import JobContext, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job, Status
+
+from sourcier_core.errors import SourcierError
+from sourcier_ingest.loading import LOAD_QUEUE, LOAD_TASK, Loader
+
+logger = logging.getLogger(__name__)
+
+_MAX_TRIES = 5
+_STALLED_AFTER_S = 30.0
+
+
+class RetryWhenItCanHelp(procrastinate.BaseRetryStrategy):
+    """Tries again after retryable errors, waiting longer each time."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """When to run the job again, or None to give up."""
+        retryable = not isinstance(exception, SourcierError) or exception.retryable
+        if not retryable or job.attempts + 1 >= _MAX_TRIES:
+            return None
+        return RetryDecision(retry_in={"seconds": 2 ** (job.attempts + 1)})
+
+
+def make_job_application(database_url: str, loader: Loader) -> procrastinate.App:
+    """The job application with its tasks; nothing connects before it is opened."""
+    application = procrastinate.App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
+
+    @application.task(name=LOAD_TASK, queue=LOAD_QUEUE, retry=RetryWhenItCanHelp(), pass_context=True)
+    def run_load(context: JobContext, load_id: str) -> None:  # pyright: ignore[reportUnusedFunction]
+        try:
+            loader.run(load_id)
+        except SourcierError as error:
+            if error.retryable and context.job.attempts + 1 >= _MAX_TRIES:
+                loader.give_up(load_id, error)
+            raise
+
+    @application.periodic(cron="* * * * *")
+    @application.task(
+        name="retry_stalled_jobs", queue=LOAD_QUEUE, queueing_lock="retry_stalled_jobs", pass_context=True
+    )
+    async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:  # pyright: ignore[reportUnusedFunction]
+        for job in await application.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S):
+            logger.warning("job %s was left by a dead worker and is queued again", job.id)
+            await application.job_manager.retry_job(job)
+
+    return application
+
+
+async def requeue_abandoned_jobs(application: procrastinate.App) -> int:
+    """Queue every job marked as running again. Only for a process that knows that no other worker lives."""
+    jobs = list(await application.job_manager.list_jobs_async(status=Status.DOING.value))
+    for job in jobs:
+        await application.job_manager.retry_job(job)
+    return len(jobs)
+
+
+async def run_worker(
+    application: procrastinate.App,
+    *,
+    concurrency: int,
+    only_worker: bool,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Run jobs until cancelled.
+
+    Args:
+        application: from `make_job_application`.
+        concurrency: jobs run side by side.
+        only_worker: no other process runs jobs on this database; jobs a dead process left are resumed at once
+            instead of after its heartbeat is missed.
+        ready: called when the worker has started.
+    """
+    async with application.open_async():
+        if only_worker:
+            resumed = await requeue_abandoned_jobs(application)
+            if resumed:
+                logger.info("resuming %s jobs that were cut off", resumed)
+        if ready is not None:
+            ready()
+        try:
+            await application.run_worker_async(
+                queues=[LOAD_QUEUE],
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                stalled_worker_timeout=_STALLED_AFTER_S,
+                shutdown_graceful_timeout=5.0,
+            )
+        except asyncio.CancelledError:
+            logger.info("the worker stops")
+            raise
