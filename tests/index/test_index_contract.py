@@ -1,0 +1,190 @@
+"""One contract for every passage index."""
+
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from index.index_samples import IDENTITY, INSTANT, NOON, make_id, make_point, make_scope, unit
+from qdrant_client import QdrantClient
+from sourcier_core.domain.search import SparseVector
+from sourcier_core.errors import InvalidRequest
+from sourcier_core.index.edge import open_edge_index
+from sourcier_core.index.memory import InMemoryPassageIndex, inverse_document_frequency
+from sourcier_core.index.server import open_server_index
+from sourcier_core.ports import PassageIndex
+
+SERVER_URL = os.environ.get("SOURCIER_TEST_QDRANT_URL")
+ENGINES = ["memory", "edge", "client", *(["server"] if SERVER_URL else [])]
+
+
+@pytest.fixture(params=ENGINES)
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageIndex]:
+    if request.param == "memory":
+        yield InMemoryPassageIndex(IDENTITY)
+    elif request.param == "edge":
+        edge = open_edge_index(tmp_path / "index", IDENTITY, optimize_threshold=1_000)
+        yield edge
+        edge.close()
+    else:
+        client = QdrantClient(":memory:") if request.param == "client" else QdrantClient(url=SERVER_URL)
+        name = f"sourcier_test_{uuid.uuid4().hex}"
+        opened = open_server_index(client, collection=name, identity=IDENTITY)
+        yield opened
+        client.delete_collection(name)
+        opened.close()
+        client.close()
+
+
+def found(index: PassageIndex, query: Any = None, limit: int = 50, **scope: Any) -> list[str]:
+    query = unit(1) if query is None else query
+    return [point.passage_id for point in index.search(query, scope=make_scope(**scope), limit=limit)]
+
+
+def test_dense_scores_are_cosines_best_first(index: PassageIndex) -> None:
+    points = [make_point(number) for number in range(1, 30)]
+    index.upsert(points)
+    hits = index.search(unit(3), scope=make_scope(), limit=5)
+    expected = sorted(((float(point.dense @ unit(3)), point.passage_id) for point in points), reverse=True)[:5]
+    assert [hit.passage_id for hit in hits] == [key for _, key in expected]
+    np.testing.assert_allclose([hit.score for hit in hits], [score for score, _ in expected], atol=1e-5)
+    assert {hit.version_id for hit in hits} == {make_id(10_000)}
+
+
+def test_sparse_scores_carry_qdrants_idf(index: PassageIndex) -> None:
+    rare, common = 4_294_967_295, 7
+    index.upsert(
+        [
+            make_point(1, sparse=SparseVector(indices=(common, rare), values=(1.0, 2.0))),
+            make_point(2, sparse=SparseVector(indices=(common,), values=(0.5,))),
+            make_point(3, sparse=SparseVector(indices=(), values=())),
+            make_point(4, sparse=SparseVector(indices=(99,), values=(1.0,)), corpus_id="other"),
+        ]
+    )
+    query = SparseVector(indices=(common, 12, rare), values=(1.0, 1.0, 0.5))
+    hits = index.search(query, scope=make_scope(), limit=10)
+    assert [hit.passage_id for hit in hits] == [make_id(1), make_id(2)]
+    common_weight, rare_weight = inverse_document_frequency(2, 3), inverse_document_frequency(1, 3)
+    np.testing.assert_allclose(
+        [hit.score for hit in hits], [common_weight + rare_weight, 0.5 * common_weight], rtol=1e-5
+    )
+
+
+def test_only_corpora_and_groups_of_the_scope(index: PassageIndex) -> None:
+    index.upsert(
+        [
+            make_point(1),
+            make_point(2, corpus_id="it"),
+            make_point(3, groups=frozenset({"board"})),
+            make_point(4, groups=frozenset()),
+            make_point(5, groups=frozenset({"board", "staff"})),
+        ]
+    )
+    assert set(found(index)) == {make_id(1), make_id(5)}
+    assert set(found(index, corpora=frozenset({"hr", "it"}))) == {make_id(1), make_id(2), make_id(5)}
+    assert set(found(index, groups=frozenset({"board", "x"}))) == {make_id(3), make_id(5)}
+    administrator = found(index, groups=frozenset(), is_administrator=True)
+    assert set(administrator) == {make_id(1), make_id(3), make_id(4), make_id(5)}
+
+
+def test_an_empty_scope_or_query_finds_nothing(index: PassageIndex) -> None:
+    index.upsert([make_point(1), make_point(2, groups=frozenset())])
+    assert found(index, corpora=frozenset()) == []
+    assert found(index, corpora=frozenset(), is_administrator=True) == []
+    assert found(index, groups=frozenset()) == []
+    assert found(index, SparseVector(indices=(), values=())) == []
+    assert found(index, SparseVector(indices=(777,), values=(1.0,))) == []
+
+
+def test_validity_is_half_open_to_the_microsecond(index: PassageIndex) -> None:
+    index.upsert(
+        [
+            make_point(1, valid_from=NOON, valid_to=None),
+            make_point(2, valid_from=None, valid_to=NOON),
+            make_point(3, valid_from=NOON - timedelta(days=9), valid_to=NOON + INSTANT),
+            make_point(4),
+        ]
+    )
+    assert set(found(index, as_of=NOON - INSTANT)) == {make_id(2), make_id(3), make_id(4)}
+    assert set(found(index, as_of=NOON)) == {make_id(1), make_id(3), make_id(4)}
+    assert set(found(index, as_of=NOON + INSTANT)) == {make_id(1), make_id(4)}
+
+
+def test_set_validity_concerns_one_version_and_can_reopen_it(index: PassageIndex) -> None:
+    index.upsert([make_point(1), make_point(2), make_point(3, version_id=make_id(10_001))])
+    for _ in range(2):
+        index.set_validity(make_id(10_000), valid_from=NOON - INSTANT, valid_to=NOON)
+    assert set(found(index, as_of=NOON - INSTANT)) == {make_id(1), make_id(2), make_id(3)}
+    assert found(index) == [make_id(3)]
+    index.set_validity(make_id(10_000), valid_from=None, valid_to=None)
+    assert len(found(index)) == 3
+    index.set_validity(make_id(55), valid_from=NOON, valid_to=None)
+
+
+def test_upsert_replaces_and_delete_version_is_idempotent(index: PassageIndex) -> None:
+    for _ in range(2):
+        index.upsert([make_point(1), make_point(2), make_point(3, version_id=make_id(10_001))])
+    assert index.describe().points == 3
+    assert index.version_points(make_id(10_000)) == 2
+    index.upsert([make_point(1, corpus_id="it", valid_to=NOON - INSTANT)])
+    assert make_id(1) not in found(index, corpora=frozenset({"hr", "it"}))
+    for _ in range(2):
+        index.delete_version(make_id(10_000))
+    assert index.version_points(make_id(10_000)) == 0
+    assert found(index) == [make_id(3)]
+    index.upsert([])
+    index.flush()
+    assert index.describe().model == IDENTITY
+
+
+def test_bad_input_changes_nothing(index: PassageIndex) -> None:
+    bad = [
+        {"dense": unit(1, 5)},
+        {"dense": np.array([np.nan, 0, 0, 1], dtype=np.float32)},
+        {"sparse": SparseVector(indices=(1, 1), values=(1.0, 1.0))},
+        {"sparse": SparseVector(indices=(-1,), values=(1.0,))},
+        {"sparse": SparseVector(indices=(1, 2), values=(1.0,))},
+        {"valid_from": datetime(2024, 1, 1)},
+    ]
+    for changes in bad:
+        with pytest.raises(InvalidRequest):
+            index.upsert([make_point(1), make_point(2, **changes)])
+    assert index.describe().points == 0
+    for scope in (None, {}, "hr"):
+        with pytest.raises(TypeError, match="AccessScope"):
+            index.search(unit(1), scope=scope, limit=1)  # type: ignore[arg-type]
+    for query, limit in ((unit(1, 3), 1), (unit(1), 0), (SparseVector(indices=(1,), values=()), 1)):
+        with pytest.raises(InvalidRequest):
+            index.search(query, scope=make_scope(), limit=limit)
+    with pytest.raises(InvalidRequest):
+        index.search(unit(1), scope=make_scope(as_of=datetime(2024, 1, 1)), limit=1)
+    with pytest.raises(InvalidRequest):
+        index.set_validity(make_id(1), valid_from=datetime(2024, 1, 1), valid_to=None)
+
+
+def test_readers_and_writers_side_by_side(index: PassageIndex, request: pytest.FixtureRequest) -> None:
+    if "client" in request.node.name:
+        pytest.skip("the client's local mode is not thread-safe; it stands for a server only in tests")
+    failures: list[BaseException] = []
+
+    def write(lane: int) -> None:
+        try:
+            for number in range(20):
+                index.upsert([make_point(100 * lane + number, version_id=make_id(lane))])
+                index.search(unit(number), scope=make_scope(), limit=5)
+                index.set_validity(make_id(lane), valid_from=NOON, valid_to=None)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(lane,)) for lane in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert [index.version_points(make_id(lane)) for lane in range(1, 5)] == [20] * 4
