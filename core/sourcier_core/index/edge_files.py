@@ -12,7 +12,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO
@@ -25,7 +25,7 @@ _FULL = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}
 
 
 @contextlib.contextmanager
-def storage_errors() -> Iterator[None]:
+def storage_errors() -> Generator[None, None, None]:
     """Turn a full or read-only disk into StorageFull."""
     try:
         yield

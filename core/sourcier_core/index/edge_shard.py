@@ -1,0 +1,189 @@
+"""The doorway to Qdrant Edge: one shard, spoken to in the domain's words."""
+
+import contextlib
+from collections.abc import Generator, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as edge
+
+from sourcier_core.access import AccessScope
+from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.search import DenseVector, IndexPoint, ScoredPoint, SparseVector
+from sourcier_core.errors import EngineUnavailable, StorageFull
+from sourcier_core.index.checks import to_microseconds
+from sourcier_core.index.edge_files import clear_interrupted_work, sync_folders
+
+_KEYWORDS = ("corpus_id", "groups", "version_id")
+_INTEGERS = ("valid_from", "valid_to")
+_BATCH = 500
+_SMALLEST_GRAPH_KB = 1
+"""Every segment gets a graph once optimisation is asked for; when to ask is decided outside of the engine."""
+
+
+class EdgeShardHandle:
+    """One open shard. Calls hold the GIL, so they do not overlap; `close` must not race with another call."""
+
+    def __init__(self, shard: edge.EdgeShard, folder: Path) -> None:
+        self._shard = shard
+        self.folder = folder
+
+    @classmethod
+    def create(cls, folder: Path, dimension: int) -> "EdgeShardHandle":
+        """Make an empty shard at a folder that does not exist."""
+        with engine_errors():
+            config = edge.EdgeConfig(
+                vectors={"dense": edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
+                sparse_vectors={"sparse": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+                optimizers=edge.EdgeOptimizersConfig(indexing_threshold=_SMALLEST_GRAPH_KB),
+                wal_enabled=True,
+            )
+            folder.mkdir(parents=True)
+            shard = edge.EdgeShard.create(str(folder), config)
+            for kinds, schema in ((_KEYWORDS, "Keyword"), (_INTEGERS, "Integer")):
+                for name in kinds:
+                    kind = getattr(edge.PayloadSchemaType, schema)
+                    shard.update(edge.UpdateOperation.create_field_index(name, kind))
+            return cls(shard, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> "EdgeShardHandle":
+        """Open a shard. Raises EngineUnavailable when its files cannot be read or something holds its WAL."""
+        clear_interrupted_work(folder)
+        with engine_errors():
+            return cls(edge.EdgeShard.load(str(folder)), folder)
+
+    def search(self, query: DenseVector | SparseVector, scope: AccessScope, limit: int) -> list[ScoredPoint]:
+        """The best points open to the scope."""
+        if isinstance(query, SparseVector):
+            vector: Any = edge.SparseVector(list(query.indices), list(query.values))
+            nearest = edge.Query.Nearest(vector, using="sparse")
+        else:
+            nearest = edge.Query.Nearest(query.tolist(), using="dense")
+        request = edge.QueryRequest(
+            limit=limit, query=nearest, filter=_scope_filter(scope), with_payload=["version_id"], with_vector=False
+        )
+        with engine_errors():
+            found = self._shard.query(request)
+        return [
+            ScoredPoint(passage_id=str(point.id), version_id=(point.payload or {})["version_id"], score=point.score)
+            for point in found
+        ]
+
+    def upsert(self, points: Sequence[IndexPoint]) -> None:
+        """Add or replace points; after a crash, batches of 500 may be there in part."""
+        for start in range(0, len(points), _BATCH):
+            batch = [_to_point(point) for point in points[start : start + _BATCH]]
+            with engine_errors():
+                self._shard.update(edge.UpdateOperation.upsert_points(batch))
+
+    def set_validity(self, version: VersionId, valid_from: datetime | None, valid_to: datetime | None) -> None:
+        """Set both dates on a version's points; None removes the date."""
+        payload = {"valid_from": _date(valid_from), "valid_to": _date(valid_to)}
+        with engine_errors():
+            self._shard.update(edge.UpdateOperation.set_payload_by_filter(_version_filter(version), payload))
+
+    def delete_version(self, version: VersionId) -> None:
+        """Remove a version's points."""
+        with engine_errors():
+            self._shard.update(edge.UpdateOperation.delete_points_by_filter(_version_filter(version)))
+
+    def version_points(self, version: VersionId) -> int:
+        """How many points a version has."""
+        with engine_errors():
+            return self._shard.count(edge.CountRequest(filter=_version_filter(version)))
+
+    def points(self) -> int:
+        """How many points there are."""
+        with engine_errors():
+            return self._shard.count(edge.CountRequest())
+
+    def flush(self) -> None:
+        """Return when everything written survives a power cut."""
+        with engine_errors():
+            self._shard.flush()
+            sync_folders(self.folder)
+
+    def optimize(self) -> None:
+        """Build graphs. Holds the GIL for minutes: only ever in a process of its own."""
+        with engine_errors():
+            self._shard.optimize()
+
+    def close(self) -> None:
+        """Flush and release the shard."""
+        with engine_errors():
+            self._shard.flush()
+            self._shard.close()
+
+    def copy_versions(self, versions: Iterable[VersionId], target: "EdgeShardHandle") -> None:
+        """Make these versions in `target` equal to what they are here, points and absence of points alike."""
+        for version in versions:
+            target.delete_version(version)
+            for batch in self._version_batches(version):
+                with engine_errors():
+                    target._shard.update(edge.UpdateOperation.upsert_points(batch))
+
+    def _version_batches(self, version: VersionId) -> Generator[list[edge.Point], None, None]:
+        offset: Any = None
+        while True:
+            request = edge.ScrollRequest(
+                offset=offset, limit=_BATCH, filter=_version_filter(version), with_payload=True, with_vector=True
+            )
+            with engine_errors():
+                records, offset = self._shard.scroll(request)
+            if records:
+                yield [edge.Point(record.id, record.vector or {}, record.payload) for record in records]
+            if offset is None:
+                return
+
+
+@contextlib.contextmanager
+def engine_errors() -> Generator[None, None, None]:
+    """Turn Edge's errors, which are bare Exceptions, into EngineUnavailable or StorageFull."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError):
+        raise
+    except Exception as error:  # Edge raises nothing more precise than Exception
+        text = str(error)
+        if "No space left" in text or "Read-only file system" in text:
+            raise StorageFull("The disk that holds the index is full or read-only.") from error
+        raise EngineUnavailable(f"Qdrant Edge failed: {text[:300]}") from error
+
+
+def _date(date: datetime | None) -> int | None:
+    return None if date is None else to_microseconds(date)
+
+
+def _to_point(point: IndexPoint) -> edge.Point:
+    payload: dict[str, Any] = {
+        "version_id": point.version_id,
+        "document_id": point.document_id,
+        "corpus_id": point.corpus_id,
+        "groups": sorted(point.groups),
+        "language": point.language,
+        "valid_from": _date(point.valid_from),
+        "valid_to": _date(point.valid_to),
+    }
+    sparse = edge.SparseVector(list(point.sparse.indices), list(point.sparse.values))
+    return edge.Point(point.passage_id, {"dense": point.dense.tolist(), "sparse": sparse}, payload)
+
+
+def _version_filter(version: VersionId) -> edge.Filter:
+    return edge.Filter(must=[edge.FieldCondition("version_id", match=edge.MatchValue(version))])
+
+
+def _scope_filter(scope: AccessScope) -> edge.Filter:
+    as_of = to_microseconds(scope.as_of)
+    begun = edge.Filter(
+        should=[
+            edge.IsEmptyCondition("valid_from"),
+            edge.FieldCondition("valid_from", range=edge.RangeFloat(lte=as_of)),
+        ]
+    )
+    must: list[Any] = [edge.FieldCondition("corpus_id", match=edge.MatchAny(sorted(scope.corpora))), begun]
+    if not scope.is_administrator:
+        must.append(edge.FieldCondition("groups", match=edge.MatchAny(sorted(scope.groups))))
+    ended = edge.FieldCondition("valid_to", range=edge.RangeFloat(lte=as_of))
+    return edge.Filter(must=must, must_not=[ended])
