@@ -80,7 +80,7 @@ class GraphThread:
             try:
                 self._build()
                 failures = 0
-            except Exception as error:  # a border: whatever went wrong, the index serves on without a newer graph
+            except Exception as error:  # noqa: BLE001 - a border: whatever went wrong, searches go on without it
                 if self._stopping.is_set():
                     return
                 failures += 1
