@@ -1,0 +1,125 @@
+"""Builds the BERT encoder of multilingual-e5-small as an ONNX graph, without torch.
+
+Devlin et al., "BERT" (2019); the token states come out, pooling is the embedder's part.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
+
+from sourcier_core.embedding.e5_weights import E5Weights
+
+_OPSET = 17
+_MASKED = -10_000.0
+
+
+class _Graph:
+    """Collects nodes and weights; every method returns the name of its output."""
+
+    def __init__(self) -> None:
+        self.nodes: list[NodeProto] = []
+        self.initializers: list[TensorProto] = []
+        self._count = 0
+
+    def constant(self, value: NDArray[np.generic], name: str | None = None) -> str:
+        self._count += 1
+        name = name or f"constant_{self._count}"
+        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, operator: str, *inputs: str, **attributes: object) -> str:
+        self._count += 1
+        output = f"{operator.lower()}_{self._count}"
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
+        return output
+
+    def linear(self, source: str, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> str:
+        """source @ weightᵀ + bias, for a weight stored as (out, in)."""
+        return self.node("Add", self.node("MatMul", source, self.constant(weight.T)), self.constant(bias))
+
+    def normalise(self, source: str, scale: NDArray[np.float32], shift: NDArray[np.float32], epsilon: float) -> str:
+        return self.node(
+            "LayerNormalization", source, self.constant(scale), self.constant(shift), axis=-1, epsilon=epsilon
+        )
+
+    def gelu(self, source: str) -> str:
+        """x · ½ · (1 + erf(x / √2))."""
+        scaled = self.node("Div", source, self.constant(np.float32(2**0.5).reshape(())))
+        raised = self.node("Add", self.node("Erf", scaled), self.constant(np.float32(1).reshape(())))
+        return self.node("Mul", self.node("Mul", source, raised), self.constant(np.float32(0.5).reshape(())))
+
+
+def _embeddings(graph: _Graph, weights: E5Weights) -> str:
+    shape = weights.shape
+    words = graph.constant(weights.matrix("emb.word", shape.vocabulary, shape.hidden), "word_embeddings")
+    positions = graph.constant(weights.vector("emb.pos", shape.positions, shape.hidden), "position_embeddings")
+    length = graph.node("Slice", graph.node("Shape", "input_ids"), *(graph.constant(np.array([v])) for v in (1, 2)))
+    start = graph.constant(np.array([0]))
+    positions = graph.node("Slice", positions, start, length, start)
+    total = graph.node("Add", graph.node("Gather", words, "input_ids"), positions)
+    total = graph.node("Add", total, graph.constant(weights.token_types()[0]))
+    scale, shift = (weights.vector(f"emb.ln.{part}", shape.hidden) for part in "wb")
+    return graph.normalise(total, scale, shift, shape.epsilon)
+
+
+def _heads(graph: _Graph, source: str, weights: E5Weights, *, transposed: bool) -> str:
+    shape = weights.shape
+    split = graph.constant(np.array([0, 0, shape.heads, shape.hidden // shape.heads]))
+    order = [0, 2, 3, 1] if transposed else [0, 2, 1, 3]
+    return graph.node("Transpose", graph.node("Reshape", source, split), perm=order)
+
+
+def _layer(graph: _Graph, source: str, mask: str, weights: E5Weights, number: int) -> str:
+    shape, prefix = weights.shape, f"l{number}."
+    hidden = shape.hidden
+
+    def project(part: str, source: str, outputs: int, inputs: int) -> str:
+        return graph.linear(
+            source, weights.matrix(f"{prefix}{part}.w", outputs, inputs), weights.vector(f"{prefix}{part}.b", outputs)
+        )
+
+    def normalise(part: str, source: str) -> str:
+        scale, shift = (weights.vector(f"{prefix}{part}.{kind}", hidden) for kind in "wb")
+        return graph.normalise(source, scale, shift, shape.epsilon)
+
+    query = _heads(graph, project("q", source, hidden, hidden), weights, transposed=False)
+    key = _heads(graph, project("k", source, hidden, hidden), weights, transposed=True)
+    value = _heads(graph, project("v", source, hidden, hidden), weights, transposed=False)
+    root = graph.constant(np.float32((hidden // shape.heads) ** 0.5).reshape(()))
+    scores = graph.node("Add", graph.node("Div", graph.node("MatMul", query, key), root), mask)
+    mixed = graph.node("MatMul", graph.node("Softmax", scores, axis=-1), value)
+    joined = graph.node("Transpose", mixed, perm=[0, 2, 1, 3])
+    joined = graph.node("Reshape", joined, graph.constant(np.array([0, 0, hidden])))
+    attended = normalise("aln", graph.node("Add", project("ao", joined, hidden, hidden), source))
+    inner = graph.gelu(project("fi", attended, shape.feed_forward, hidden))
+    return normalise("oln", graph.node("Add", project("fo", inner, hidden, shape.feed_forward), attended))
+
+
+def build_encoder(weights: E5Weights) -> ModelProto:
+    """The encoder: `input_ids` and `attention_mask`, int64 of shape (batch, tokens), to `last_hidden_state`."""
+    graph = _Graph()
+    state = _embeddings(graph, weights)
+    mask = graph.node("Cast", "attention_mask", to=TensorProto.FLOAT)
+    mask = graph.node("Unsqueeze", mask, graph.constant(np.array([1, 2])))
+    absent = graph.node("Sub", graph.constant(np.float32(1).reshape(())), mask)
+    mask = graph.node("Mul", absent, graph.constant(np.float32(_MASKED).reshape(())))
+    for number in range(weights.shape.layers):
+        state = _layer(graph, state, mask, weights, number)
+    graph.nodes.append(helper.make_node("Identity", [state], ["last_hidden_state"]))
+    tokens = ["batch", "tokens"]
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "multilingual-e5-small",
+            [
+                helper.make_tensor_value_info(name, TensorProto.INT64, tokens)
+                for name in ("input_ids", "attention_mask")
+            ],
+            [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, [*tokens, weights.shape.hidden])],
+            graph.initializers,
+        ),
+        opset_imports=[helper.make_opsetid("", _OPSET)],
+        producer_name="sourcier",
+    )
+    model.ir_version = 8
+    return model
