@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.search import EmbeddingModelIdentity, IndexPoint, SparseVector
 

@@ -3,6 +3,7 @@
 import os
 import threading
 import uuid
+import warnings
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from index.index_samples import IDENTITY, INSTANT, NOON, make_id, make_point, make_scope, unit
 from qdrant_client import QdrantClient
+
+from index.index_samples import IDENTITY, INSTANT, NOON, make_id, make_point, make_scope, unit
 from sourcier_core.domain.search import SparseVector
 from sourcier_core.errors import InvalidRequest
 from sourcier_core.index.edge import open_edge_index
@@ -34,7 +36,9 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageInd
     else:
         client = QdrantClient(":memory:") if request.param == "client" else QdrantClient(url=SERVER_URL)
         name = f"sourcier_test_{uuid.uuid4().hex}"
-        opened = open_server_index(client, collection=name, identity=IDENTITY)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Payload indexes have no effect")  # said by local mode only
+            opened = open_server_index(client, collection=name, identity=IDENTITY)
         yield opened
         client.delete_collection(name)
         opened.close()
@@ -178,7 +182,7 @@ def test_readers_and_writers_side_by_side(index: PassageIndex, request: pytest.F
                 index.upsert([make_point(100 * lane + number, version_id=make_id(lane))])
                 index.search(unit(number), scope=make_scope(), limit=5)
                 index.set_validity(make_id(lane), valid_from=NOON, valid_to=None)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - a thread's failure is told by the assertion below
             failures.append(error)
 
     threads = [threading.Thread(target=write, args=(lane,)) for lane in range(1, 5)]

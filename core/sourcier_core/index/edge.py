@@ -22,7 +22,7 @@ from sourcier_core.domain.search import (
     ScoredPoint,
     SparseVector,
 )
-from sourcier_core.errors import EngineUnavailable
+from sourcier_core.errors import EngineUnavailable, StorageFull
 from sourcier_core.index.checks import check_points, check_search, finds_nothing
 from sourcier_core.index.edge_files import EdgeFiles, storage_errors
 from sourcier_core.index.edge_graph import GraphThread, OptimizerChild
@@ -148,28 +148,31 @@ class EdgePassageIndex:
                 shard.flush()
                 shutil.copytree(shard.folder, generation)
                 self._touched = set()
-                fresh_at_copy = self._fresh.copy()
             self._child.run(generation)
-            self._swap_to(generation, fresh_at_copy)
+            self._swap_to(generation)
         finally:
             with self._writing:
                 self._touched = None
             self._files.discard(generation)
 
-    def _swap_to(self, generation: Path, fresh_at_copy: Counter[VersionId]) -> None:
+    def _swap_to(self, generation: Path) -> None:
         built = EdgeShardHandle.load(generation)
+        caught_up: set[VersionId] = set()
         try:
             for _ in range(_CATCH_UP_ROUNDS):
                 if not (touched := self._take_touched()):
                     break
                 self._shard.copy_versions(touched, built)
+                caught_up |= touched
             with self._writing:
-                self._shard.copy_versions(self._take_touched(), built)
+                touched = self._take_touched()
+                self._shard.copy_versions(touched, built)
+                caught_up |= touched
                 built.flush()
                 self._make_current(generation)
                 with self._access:
                     retired, self._shard = self._shard, built
-                self._fresh -= fresh_at_copy
+                self._fresh = Counter({version: built.version_points(version) for version in caught_up})
                 self._write_fresh()
         except BaseException:
             if self._shard is not built:
@@ -182,7 +185,7 @@ class EdgePassageIndex:
     def _make_current(self, generation: Path) -> None:
         try:
             self._files.make_current(generation)
-        except OSError:
+        except (OSError, StorageFull):
             # The rename may have happened and only its sync failed: what the disk says now is what a restart reads.
             if self._files.current() != generation:
                 raise
