@@ -1,0 +1,79 @@
+"""Splits a model's text into claims with their markers, while it streams or at the end."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sourcier_retrieval.sentences import split_sentences
+
+_MARKER = re.compile(r"[\[【]\s*\^?\s*(\d{1,3}(?:\s*(?:,|;|et|and|-|–)\s*\^?\d{1,3})*)\s*(?:†[^\]】]*)?[\]】]")
+_NUMBER = re.compile(r"\d{1,3}")
+_LEADING_MARKERS = re.compile(r"^(?:\s*[\[【]\s*\^?\s*\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】])+\s*[.,;]?")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RawClaim:
+    """A sentence as the model wrote it: its words without markers, and its markers in order."""
+
+    text: str
+    markers: tuple[str, ...]
+
+
+def markers_of(text: str) -> tuple[str, ...]:
+    """The numbers a text points at, in order, each once: `[1]`, `[1, 2]`, `[^3]`, `【4】`, `[5-6]`."""
+    found: dict[str, None] = {}
+    for match in _MARKER.finditer(text):
+        inside = match.group(1)
+        numbers = _NUMBER.findall(inside)
+        if re.fullmatch(r"\d+\s*[-–]\s*\d+", inside) and int(numbers[0]) < int(numbers[1]) < int(numbers[0]) + 10:
+            numbers = [str(number) for number in range(int(numbers[0]), int(numbers[1]) + 1)]
+        found.update(dict.fromkeys(str(int(number)) for number in numbers))
+    return tuple(found)
+
+
+def without_markers(text: str) -> str:
+    """The text without its markers and the blanks before them."""
+    bare = re.sub(r"[ \t\u00a0\u202f]+([.,;])", r"\1", _MARKER.sub("", text))
+    return re.sub(r"[ \t]{2,}", " ", bare).strip()
+
+
+class ClaimSplitter:
+    """Collects streamed text and gives each claim once its sentence, and the markers after it, are complete."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    def feed(self, piece: str) -> Iterator[RawClaim]:
+        """Add text; the claims that are complete now."""
+        self._text += piece
+        spans = self._joined_spans()
+        for start, end in spans[:-1]:
+            yield from _claim(self._text[start:end])
+        if len(spans) > 1:
+            self._text = self._text[spans[-1][0] :]
+
+    def finish(self) -> Iterator[RawClaim]:
+        """The claims left when the stream has ended."""
+        for start, end in self._joined_spans():
+            yield from _claim(self._text[start:end])
+        self._text = ""
+
+    def _joined_spans(self) -> list[tuple[int, int]]:
+        """Sentence spans; markers written after a full stop belong to the sentence before."""
+        spans: list[tuple[int, int]] = []
+        for start, end in split_sentences(self._text):
+            leading = _LEADING_MARKERS.match(self._text[start:end])
+            if spans and leading is not None:
+                spans[-1] = (spans[-1][0], start + leading.end())
+                start += leading.end()
+                while start < end and self._text[start].isspace():
+                    start += 1
+            if start < end:
+                spans.append((start, end))
+        return spans
+
+
+def _claim(text: str) -> Iterator[RawClaim]:
+    bare = without_markers(text).lstrip("-*•# \t").strip()
+    if re.search(r"\w", bare):
+        yield RawClaim(text=bare, markers=markers_of(text))

@@ -1,0 +1,93 @@
+"""Hybrid search: dense and sparse in the engine under the scope, fused, and checked again in PostgreSQL."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sourcier_core.access import AccessScope
+from sourcier_core.domain.search import PassageHit, ScoredPoint
+from sourcier_core.ports import Embedder, PassageReader, PassageSearcher, SparseEncoder
+from sourcier_retrieval.fusion import reciprocal_rank_fusion
+
+FUSION_K = 20
+DENSE_WEIGHT = 1.0
+SPARSE_WEIGHT = 1.0
+_CANDIDATES_AT_LEAST = 50
+_LARGEST_FETCH = 1600
+
+
+class SearchMode(StrEnum):
+    """Which engine lists a search uses."""
+
+    DENSE = "dense"
+    SPARSE = "sparse"
+    HYBRID = "hybrid"
+
+
+class PassageSearch:
+    """Finds readable passages for a question."""
+
+    def __init__(
+        self, *, embedder: Embedder, sparse_encoder: SparseEncoder, index: PassageSearcher, reader: PassageReader
+    ) -> None:
+        self._embedder = embedder
+        self._sparse_encoder = sparse_encoder
+        self._index = index
+        self._reader = reader
+
+    def search(
+        self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID
+    ) -> list[PassageHit]:
+        """At most `limit` passages open to `scope`, best first; a text that occurs twice is given once.
+
+        When the check in PostgreSQL drops hits (a version being replaced right now), more are fetched.
+
+        Raises:
+            TypeError: `scope` is not an AccessScope.
+        """
+        if not isinstance(scope, AccessScope):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError("a search needs an AccessScope")
+        if not query.strip() or not scope.corpora or limit < 1:
+            return []
+        dense = self._embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
+        sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
+        fetch = max(_CANDIDATES_AT_LEAST, 3 * limit)
+        while True:
+            dense_points = [] if dense is None else self._index.search(dense, scope=scope, limit=fetch)
+            sparse_points = [] if sparse is None else self._index.search(sparse, scope=scope, limit=fetch)
+            hits = self._readable_hits(dense_points, sparse_points, scope, limit)
+            exhausted = max(len(dense_points), len(sparse_points)) < fetch
+            if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:
+                return hits
+            fetch *= 4
+
+    def _readable_hits(
+        self, dense: Sequence[ScoredPoint], sparse: Sequence[ScoredPoint], scope: AccessScope, limit: int
+    ) -> list[PassageHit]:
+        fused = reciprocal_rank_fusion(
+            [[point.passage_id for point in dense], [point.passage_id for point in sparse]],
+            weights=(DENSE_WEIGHT, SPARSE_WEIGHT),
+            k=FUSION_K,
+        )
+        dense_scores = {point.passage_id: point.score for point in dense}
+        sparse_scores = {point.passage_id: point.score for point in sparse}
+        readable = self._reader.read_readable([passage for passage, _ in fused], scope)
+        hits: list[PassageHit] = []
+        seen: set[str] = set()
+        for passage_id, score in fused:
+            found = readable.get(passage_id)
+            if found is None or found[0].text in seen:
+                continue
+            seen.add(found[0].text)
+            passage, document = found
+            hits.append(
+                PassageHit(
+                    passage=passage,
+                    document=document,
+                    score=score,
+                    dense_score=dense_scores.get(passage_id),
+                    sparse_score=sparse_scores.get(passage_id),
+                )
+            )
+            if len(hits) == limit:
+                break
+        return hits
