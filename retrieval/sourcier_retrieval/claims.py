@@ -47,10 +47,11 @@ class ClaimSplitter:
         """Add text; the claims that are complete now."""
         self._text += piece
         spans = self._joined_spans()
+        if len(spans) < 2 or not re.search(r"[^\W\d_]", self._text[slice(*spans[-1])]):
+            return  # what follows may still be markers of the sentence before
         for start, end in spans[:-1]:
             yield from _claim(self._text[start:end])
-        if len(spans) > 1:
-            self._text = self._text[spans[-1][0] :]
+        self._text = self._text[spans[-1][0] :]
 
     def finish(self) -> Iterator[RawClaim]:
         """The claims left when the stream has ended."""
