@@ -77,7 +77,8 @@ def make_prompt(
         if room < 0 and fenced:
             break
         fenced.append(text)
-    user = template.user.replace("{passages}", "\n".join(fenced)).replace("{question}", _neutralise(question))
+    values = {"passages": "\n".join(fenced), "question": _neutralise(question)}
+    user = re.sub(r"\{(passages|question)\}", lambda match: values[match[1]], template.user)
     return Prompt(
         template=template,
         messages=(SystemMessage(system), HumanMessage(user.strip())),

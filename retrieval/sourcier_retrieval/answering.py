@@ -1,0 +1,270 @@
+"""From a question to a recorded answer: search, decide, quote or ask the model, check every claim, record."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from sourcier_core.access import AccessScope
+from sourcier_core.domain.answers import (
+    Answer,
+    AnswerMode,
+    AnswerRecord,
+    AnswerState,
+    Claim,
+    Language,
+    Quote,
+    Source,
+    Verdict,
+)
+from sourcier_core.domain.search import PassageHit
+from sourcier_core.embedding.bm25 import analyse
+from sourcier_core.errors import RecordFailed, SourcierError
+from sourcier_core.ports import AnswerRecorder, PassageReader
+from sourcier_retrieval.answerability import Answerability, estimate
+from sourcier_retrieval.citing import check_citations
+from sourcier_retrieval.claims import ClaimSplitter, RawClaim
+from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
+from sourcier_retrieval.language import detect_language
+from sourcier_retrieval.prompting import TokenCounter, estimate_tokens, make_prompt
+from sourcier_retrieval.quote_answers import quote_claims
+from sourcier_retrieval.quotes import best_span, cut_quote, term_weights
+from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice
+from sourcier_retrieval.search import PassageSearch
+from sourcier_retrieval.streaming import stream_text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerOptions:
+    """How answers are made; `versions` is stored with each record."""
+
+    strict: bool = True
+    refusal_threshold: float = 0.5
+    sources: int = 6
+    context_tokens: int = 8192
+    answer_tokens: int = 512
+    timeout_s: float = 60.0
+    versions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(kw_only=True, slots=True)
+class _Course:
+    """One question on its way; only `AnswerService.answer` changes it."""
+
+    question: str
+    scope: AccessScope
+    language: Language
+    mode: AnswerMode
+    asked_at: datetime
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    sources: tuple[Source, ...] = ()
+    claims: list[Claim] = field(default_factory=list[Claim])
+    answerability: Answerability | None = None
+    raw: str = ""
+    prompt: str | None = None
+    recorded: bool = False
+    started: float = field(default_factory=time.perf_counter)
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    def lap(self, name: str) -> None:
+        self.timings[name] = round((time.perf_counter() - self.started) * 1000, 1)
+
+
+class AnswerService:
+    """Answers questions. `chat_model` None is the quotes mode: exact quotes, no model."""
+
+    def __init__(
+        self,
+        *,
+        search: PassageSearch,
+        reader: PassageReader,
+        recorder: AnswerRecorder,
+        chat_model: BaseChatModel | None,
+        options: AnswerOptions,
+        count_tokens: TokenCounter = estimate_tokens,
+    ) -> None:
+        self._search = search
+        self._reader = reader
+        self._recorder = recorder
+        self._chat_model = chat_model
+        self._options = options
+        self._count_tokens = count_tokens
+
+    async def answer(
+        self, question: str, *, scope: AccessScope, language: Language | None = None
+    ) -> AsyncIterator[AnswerEvent]:
+        """Yield sources, tokens, checked claims and, once it is recorded, the answer.
+
+        A caller that stops early, and a model that fails, leave a record of what there was.
+
+        Raises:
+            ChatModelError: the model cannot be reached, is too slow, or went away.
+            RecordFailed: the answer could not be recorded; it is not given.
+        """
+        course = _Course(
+            question=question,
+            scope=scope,
+            language=language or detect_language(question),
+            mode=AnswerMode.QUOTES if self._chat_model is None else AnswerMode.MODEL,
+            asked_at=datetime.now(UTC),
+        )
+        try:
+            await asyncio.to_thread(self._find_sources, course)
+            yield SourcesFound(answer_id=course.id, language=course.language, mode=course.mode, sources=course.sources)
+            refusal = self._refusal_before_answering(course)
+            if refusal is None:
+                async for event in self._claims(course):
+                    yield event
+            answer = self._conclude(course, refusal)
+            await self._record(course, answer)
+            yield AnswerDone(answer=answer)
+        except (GeneratorExit, asyncio.CancelledError):
+            self._record_partial(course, AnswerState.INTERRUPTED, None)
+            raise
+        except RecordFailed:
+            raise
+        except SourcierError as error:
+            self._record_partial(course, AnswerState.FAILED, error.code)
+            raise
+
+    def _find_sources(self, course: _Course) -> None:
+        hits = self._search.search(course.question, scope=course.scope, limit=max(10, self._options.sources))
+        course.lap("search")
+        weights = _question_weights(course, hits)
+        course.answerability = estimate(course.question, course.language.value, hits, weights)
+        shown = hits[: self._options.sources]
+        course.sources = tuple(
+            Source(number=number, hit=hit, quote=self._source_quote(hit, weights))
+            for number, hit in enumerate(shown, start=1)
+        )
+        course.lap("sources")
+
+    def _source_quote(self, hit: PassageHit, weights: Mapping[str, float]) -> Quote:
+        span = best_span(hit.passage, weights)
+        return cut_quote(hit.passage, span.start, span.end, self._reader)
+
+    def _refusal_before_answering(self, course: _Course) -> str | None:
+        if not course.sources or course.answerability is None:
+            return "no_passages"
+        return "evidence_too_weak" if course.answerability.score < self._options.refusal_threshold else None
+
+    async def _claims(self, course: _Course) -> AsyncIterator[AnswerEvent]:
+        if self._chat_model is None:
+            weights = _question_weights(course, [source.hit for source in course.sources])
+            for claim in quote_claims(course.sources, weights):
+                course.claims.append(claim)
+                yield TokenArrived(text=claim.text + "\n")
+                yield ClaimChecked(claim=claim)
+            return
+        prompt = make_prompt(
+            course.question,
+            [source.hit for source in course.sources],
+            course.language,
+            budget=self._options.context_tokens - self._options.answer_tokens,
+            count=self._count_tokens,
+        )
+        course.prompt = f"{prompt.template.name} sha256:{prompt.template.sha256}"
+        offered = course.sources[: prompt.passages_used]
+        splitter = ClaimSplitter()
+        async for piece in stream_text(self._chat_model, prompt.messages, timeout_s=self._options.timeout_s):
+            if not course.raw:
+                course.lap("first_token")
+            course.raw += piece
+            yield TokenArrived(text=piece)
+            if is_refusal(course.raw):
+                continue
+            for raw in splitter.feed(piece):
+                yield await self._checked(course, raw, offered)
+        if is_refusal(course.raw):
+            course.claims.clear()
+            return
+        for raw in splitter.finish():
+            yield await self._checked(course, raw, offered)
+
+    async def _checked(self, course: _Course, raw: RawClaim, offered: Sequence[Source]) -> ClaimChecked:
+        number = len(course.claims) + 1
+        claim = await asyncio.to_thread(check_citations, raw, number, offered, course.language, self._reader)
+        course.claims.append(claim)
+        return ClaimChecked(claim=claim)
+
+    def _conclude(self, course: _Course, refusal: str | None) -> Answer:
+        if refusal is None and not course.claims:
+            refusal = "model_refused"
+        kept = [claim for claim in course.claims if claim.verdict is Verdict.SUPPORTED or not self._options.strict]
+        if refusal is None and not kept:
+            refusal = "no_supported_claim"
+        if refusal is not None:
+            return replace(
+                self._partial(course, AnswerState.REFUSED),
+                text=REFUSAL_PHRASES[course.language],
+                refusal_reason=refusal,
+            )
+        joint = "\n" if course.mode is AnswerMode.QUOTES else " "
+        text = joint.join(_with_markers(claim) for claim in kept)
+        notice = removal_notice(course.language, len(course.claims) - len(kept))
+        return replace(self._partial(course, AnswerState.ANSWERED), text=f"{text}\n\n{notice}" if notice else text)
+
+    def _partial(self, course: _Course, state: AnswerState) -> Answer:
+        return Answer(
+            id=course.id,
+            question=course.question,
+            language=course.language,
+            mode=course.mode,
+            state=state,
+            text=course.raw,
+            claims=tuple(course.claims),
+            sources=course.sources,
+            answerability=None if course.answerability is None else round(course.answerability.score, 4),
+        )
+
+    async def _record(self, course: _Course, answer: Answer) -> None:
+        course.lap("total")
+        await asyncio.to_thread(self._recorder.record, self._make_record(course, answer, None))
+        course.recorded = True
+
+    def _record_partial(self, course: _Course, state: AnswerState, error_code: str | None) -> None:
+        if course.recorded:
+            return
+        course.lap("total")
+        self._recorder.record(self._make_record(course, self._partial(course, state), error_code))
+        course.recorded = True
+
+    def _make_record(self, course: _Course, answer: Answer, error_code: str | None) -> AnswerRecord:
+        scope = course.scope
+        evidence = course.answerability
+        return AnswerRecord(
+            answer=answer,
+            principal_id=scope.principal_id,
+            scope={
+                "corpora": sorted(scope.corpora),
+                "groups": sorted(scope.groups),
+                "is_administrator": scope.is_administrator,
+                "as_of": scope.as_of.isoformat(),
+            },
+            asked_at=course.asked_at,
+            versions={
+                **self._options.versions,
+                "prompt": course.prompt,
+                "refusal_threshold": self._options.refusal_threshold,
+                "answerability_features": {} if evidence is None else dict(evidence.features),
+            },
+            timings_ms=course.timings,
+            raw_model_output=course.raw or None,
+            error_code=error_code,
+        )
+
+
+def _question_weights(course: _Course, hits: Sequence[PassageHit]) -> dict[str, float]:
+    terms = analyse(course.question, course.language.value)
+    return term_weights(terms, [hit.passage for hit in hits])
+
+
+def _with_markers(claim: Claim) -> str:
+    numbers = [citation.source_number for citation in claim.citations if citation.verdict is Verdict.SUPPORTED]
+    marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number is not None)
+    return f"{claim.text} {marks}".rstrip()
