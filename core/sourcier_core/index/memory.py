@@ -31,7 +31,11 @@ def is_open_to(point: IndexPoint, scope: AccessScope) -> bool:
 
 
 def inverse_document_frequency(points_with_term: int, points: int) -> float:
-    """Qdrant's IDF; `points` counts those with a sparse vector that is not empty, whatever the filter."""
+    """Qdrant's IDF; `points` counts those with a sparse vector that is not empty, whatever the filter.
+
+    Qdrant also goes on counting deleted and replaced points until the segment they were in is rebuilt; the twin
+    forgets them at once, so its scores can differ a little after deletions.
+    """
     return math.log((points - points_with_term + 0.5) / (points_with_term + 0.5) + 1.0)
 
 
