@@ -1,0 +1,126 @@
+"""Puts the services of one process together from its engines."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import procrastinate
+from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
+
+from sourcier_api.version import software_version
+from sourcier_core.composition import Engines
+from sourcier_core.db.answers import PostgresAnswerRecorder
+from sourcier_core.db.passages import PostgresPassageReader
+from sourcier_core.isolation import ChildLimits, IsolatedRunner
+from sourcier_core.ports import DocumentParser, PassageReader
+from sourcier_ingest.loading import Loader
+from sourcier_ingest.publishing import Publisher
+from sourcier_ingest.worker import make_job_application, run_worker
+from sourcier_retrieval.answering import AnswerOptions, AnswerService
+from sourcier_retrieval.search import PassageSearch
+
+_PAGE_LIMITS = ChildLimits(wall_time_s=20.0, cpu_time_s=20.0, memory_mb=1024)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Services:
+    """What the routes, the worker and the command line work with."""
+
+    engines: Engines
+    reader: PassageReader
+    search: PassageSearch
+    answers: AnswerService
+    publisher: Publisher
+    loader: Loader
+    parser: DocumentParser
+    page_runner: IsolatedRunner
+    jobs: procrastinate.App
+    local_token: str
+
+    def close(self) -> None:
+        """Stop children and close the engines."""
+        self.parser.close()
+        self.page_runner.close()
+        self.engines.close()
+
+
+def make_services(engines: Engines) -> Services:
+    """Wire the services; nothing runs yet."""
+    settings = engines.settings
+    reader = PostgresPassageReader(engines.database)
+    search = PassageSearch(
+        embedder=engines.embedder, sparse_encoder=engines.sparse_encoder, index=engines.index, reader=reader
+    )
+    identity = engines.embedder.identity
+    answers = AnswerService(
+        search=search,
+        reader=reader,
+        recorder=PostgresAnswerRecorder(engines.database),
+        chat_model=engines.chat.model,
+        options=AnswerOptions(
+            strict=settings.strict,
+            refusal_threshold=settings.refusal_threshold,
+            sources=settings.sources_per_answer,
+            context_tokens=settings.chat_context_tokens,
+            answer_tokens=settings.chat_max_tokens,
+            timeout_s=settings.chat_timeout_s,
+            versions={
+                "sourcier": software_version(),
+                "embedding_model": {"name": identity.name, "fingerprint": identity.fingerprint},
+                "chat_model": engines.chat.name,
+                "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
+            },
+        ),
+    )
+    parser = IsolatedDocumentParser(
+        wall_time_s=settings.parse_wall_time_s,
+        cpu_time_s=settings.parse_cpu_time_s,
+        memory_mb=settings.parse_memory_mb,
+        max_file_mb=settings.max_file_mb,
+        ocr_data_dir=settings.ocr_data_dir,
+    )
+    publisher = Publisher(
+        database=engines.database,
+        embedder=engines.embedder,
+        sparse_encoder=engines.sparse_encoder,
+        index=engines.index,
+    )
+    loader = Loader(
+        database=engines.database,
+        blobs=engines.blobs,
+        parser=parser,
+        index=engines.index,
+        publisher=publisher,
+        parse_workers=settings.parse_workers,
+        max_file_bytes=settings.max_file_mb << 20,
+        withdrawal_guard_share=settings.withdrawal_guard_share,
+    )
+    return Services(
+        engines=engines,
+        reader=reader,
+        search=search,
+        answers=answers,
+        publisher=publisher,
+        loader=loader,
+        parser=parser,
+        page_runner=IsolatedRunner(preload=("sourcier_retrieval.page_images",), limits=_PAGE_LIMITS),
+        jobs=make_job_application(engines.database.url, loader),
+        local_token=secrets.token_urlsafe(32),
+    )
+
+
+@contextlib.asynccontextmanager
+async def worker_inside(services: Services) -> AsyncIterator[None]:
+    """Run the worker in this process while the block lasts; a leftover of a killed process is resumed at once."""
+    settings = services.engines.settings
+    task = asyncio.create_task(
+        run_worker(services.jobs, concurrency=settings.worker_concurrency, only_worker=settings.qdrant_url is None)
+    )
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -1,0 +1,154 @@
+"""The engines of one process, opened from the settings. Wiring is ordinary arguments; nothing here is global."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from langchain_core.language_models import BaseChatModel
+
+from sourcier_core.blobs import FolderBlobStore
+from sourcier_core.chat_models import openai_compatible, transformers_local
+from sourcier_core.chat_models.gguf_server import GgufServer
+from sourcier_core.db.database import Database, open_database
+from sourcier_core.embedding.bm25 import Bm25Encoder
+from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
+from sourcier_core.errors import ConfigurationError
+from sourcier_core.index.edge import open_edge_index
+from sourcier_core.index.server import open_server_index
+from sourcier_core.ports import BlobStore, Embedder, PassageIndex, SparseEncoder
+from sourcier_core.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChatBackend:
+    """The chat model in use; `model` None is the quotes mode."""
+
+    name: str
+    model: BaseChatModel | None
+    server: GgufServer | None = None
+
+    def close(self) -> None:
+        """Stop what was started for it."""
+        if self.server is not None:
+            self.server.close()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Engines:
+    """Every engine a process needs. Close once."""
+
+    settings: Settings
+    database: Database
+    blobs: BlobStore
+    embedder: Embedder
+    sparse_encoder: SparseEncoder
+    index: PassageIndex
+    chat: ChatBackend
+
+    def close(self) -> None:
+        """Close in the order opposite to opening."""
+        self.chat.close()
+        self.index.close()
+        self.database.close()
+
+
+def default_model_folder(settings: Settings) -> Path:
+    """Where `sourcier setup` puts the default embedding model."""
+    return settings.data_dir / "models" / "multilingual-e5-small-int8"
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder the settings name.
+
+    Raises:
+        EmbeddingModelMissing: it is not on this machine.
+        ExtraMissing: it needs the extra `transformers`.
+    """
+    if settings.embedding_model == "default":
+        return OnnxEmbedder.open(default_model_folder(settings), threads=settings.embedding_threads)
+    # Loads torch: only when such a model is chosen.
+    from sourcier_core.embedding.sentence_transformers_embedder import (  # noqa: PLC0415
+        SentenceTransformersEmbedder,
+    )
+
+    return SentenceTransformersEmbedder.open(settings.embedding_model)
+
+
+def open_index(settings: Settings, embedder: Embedder) -> PassageIndex:
+    """Qdrant Edge in the data directory, or a Qdrant server by URL.
+
+    Raises:
+        IndexLocked: another process owns the Edge index.
+        EmbeddingModelChanged: the index holds another model's vectors.
+        EngineUnavailable: the server does not answer.
+    """
+    if settings.qdrant_url is None:
+        return open_edge_index(
+            settings.data_dir / "index", embedder.identity, optimize_threshold=settings.edge_optimize_threshold
+        )
+    api_key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return open_server_index(
+        settings.qdrant_url, collection=settings.qdrant_collection, identity=embedder.identity, api_key=api_key
+    )
+
+
+def open_chat(settings: Settings) -> ChatBackend:
+    """The chat backend the settings name.
+
+    Raises:
+        ConfigurationError: an address, model name or file is missing.
+        ExtraMissing: an extra is missing.
+        ChatModelUnavailable: the local server did not start.
+    """
+    backend = settings.chat_backend
+    if backend == "quotes":
+        return ChatBackend(name="quotes (no model)", model=None)
+    if settings.chat_model is None:
+        raise ConfigurationError(f"The chat backend {backend} needs SOURCIER_CHAT_MODEL.")
+    if backend == "transformers":
+        model = transformers_local.open_chat_model(
+            Path(settings.chat_model), max_tokens=settings.chat_max_tokens, temperature=settings.chat_temperature
+        )
+        return ChatBackend(name=f"transformers {settings.chat_model}", model=model)
+    server = None
+    url = settings.chat_url
+    if backend == "gguf":
+        threads = settings.chat_threads
+        server = GgufServer(Path(settings.chat_model), threads=threads, context_tokens=settings.chat_context_tokens)
+        url = server.url
+    if url is None:
+        raise ConfigurationError("The chat backend openai needs SOURCIER_CHAT_URL.")
+    model = openai_compatible.open_chat_model(
+        url=url,
+        model=settings.chat_model,
+        api_key=settings.chat_api_key,
+        timeout_s=settings.chat_timeout_s,
+        max_tokens=settings.chat_max_tokens,
+        temperature=settings.chat_temperature,
+    )
+    return ChatBackend(name=f"{backend} {settings.chat_model}", model=model, server=server)
+
+
+def open_engines(settings: Settings) -> Engines:
+    """Open everything, or nothing: what was opened is closed again when a later engine fails."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.data_dir, settings.database_url)
+    try:
+        embedder = open_embedder(settings)
+        index = open_index(settings, embedder)
+        try:
+            chat = open_chat(settings)
+        except BaseException:
+            index.close()
+            raise
+    except BaseException:
+        database.close()
+        raise
+    return Engines(
+        settings=settings,
+        database=database,
+        blobs=FolderBlobStore(settings.data_dir / "files"),
+        embedder=embedder,
+        sparse_encoder=Bm25Encoder(),
+        index=index,
+        chat=chat,
+    )
