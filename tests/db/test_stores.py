@@ -6,7 +6,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from sourcier_core.access import AccessScope, Principal, resolve_access_scope
+from sourcier_core.access import LOCAL_ADMINISTRATOR, AccessScope, Principal, resolve_access_scope
 from sourcier_core.db import corpora, documents, loads
 from sourcier_core.db.answers import PostgresAnswerRecorder, get_record
 from sourcier_core.db.database import Database, open_database
@@ -290,9 +290,11 @@ def test_an_answer_is_recorded_once_and_comes_back_equal(database: Database) -> 
     recorder = PostgresAnswerRecorder(database)
     recorder.record(record())
     with database.transaction() as connection:
-        assert get_record(connection, record().answer.id) == record()
+        assert get_record(connection, record().answer.id, Principal(id="local")) == record()
         with pytest.raises(NotFound):
-            get_record(connection, "8c3c7e6e-0000-4000-8000-000000000002")
+            get_record(connection, "8c3c7e6e-0000-4000-8000-000000000002", LOCAL_ADMINISTRATOR)
+        with pytest.raises(NotFound):
+            get_record(connection, record().answer.id, Principal(id="somebody else"))
 
 
 def test_no_database_means_no_record(database: Database) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, insert, select
 
+from sourcier_core.access import Principal
 from sourcier_core.db.database import Database
 from sourcier_core.db.tables import answers
 from sourcier_core.domain.answers import Answer, AnswerRecord
@@ -46,10 +47,14 @@ class PostgresAnswerRecorder:
             raise RecordFailed from error
 
 
-def get_record(connection: Connection, answer_id: str) -> AnswerRecord:
-    """One stored answer with its evidence. Raises NotFound."""
+def get_record(connection: Connection, answer_id: str, principal: Principal) -> AnswerRecord:
+    """One stored answer with its evidence; people other than an administrator see only their own.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
     row = connection.execute(select(answers).where(answers.c.id == answer_id)).one_or_none()
-    if row is None:
+    if row is None or not (principal.is_administrator or row.principal_id == principal.id):
         raise NotFound(f"There is no answer {answer_id}.")
     return AnswerRecord(
         answer=_ANSWER.validate_python(row.answer, strict=False),

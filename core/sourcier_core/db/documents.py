@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql
 
-from sourcier_core.db.passages import insert_passages
+from sourcier_core.db.passages import get_passage, insert_passages
 from sourcier_core.db.tables import documents, pages, passages, publications, versions
 from sourcier_core.domain.documents import (
     DocumentState,
@@ -18,8 +18,9 @@ from sourcier_core.domain.documents import (
     Page,
     ParsedDocument,
     Passage,
+    Region,
 )
-from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId, document_id, version_id
+from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId, document_id, version_id
 from sourcier_core.errors import DocumentError, InvalidRequest, NotFound
 
 
@@ -458,3 +459,8 @@ def get_document(connection: Connection, document: DocumentId) -> DocumentSummar
         raise NotFound("There is no such document.")
     row = connection.execute(_summaries([corpus]).where(and_(documents.c.id == document))).one()
     return _summary(row)
+
+
+def passage_regions(connection: Connection, version: VersionId, passage: PassageId) -> list[Region]:
+    """The line boxes of a passage of this version. Raises NotFound."""
+    return list(get_passage(connection, version, passage).regions)

@@ -71,6 +71,16 @@ def list_passages(connection: Connection, version: VersionId) -> list[Passage]:
     return [_passage(row) for row in rows]
 
 
+def get_passage(connection: Connection, version: VersionId, passage: PassageId) -> Passage:
+    """One passage of a version. Raises NotFound."""
+    row = connection.execute(
+        select(passages).where(passages.c.id == passage, passages.c.version_id == version)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such passage in this document version.")
+    return _passage(row)
+
+
 def _readable(scope: AccessScope) -> Select[Any]:
     shares_a_group = corpora.c.groups.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text)))
     open_to_scope = or_(literal(scope.is_administrator), shares_a_group)

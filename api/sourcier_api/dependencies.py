@@ -1,0 +1,40 @@
+"""What routes are given: the services of the process, who asks, and the scope."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from sourcier_api.application import Services
+from sourcier_core.access import LOCAL_ADMINISTRATOR, AccessScope, Principal, resolve_access_scope
+from sourcier_core.db import corpora
+from sourcier_core.errors import PermissionDenied
+
+
+def services_of(request: Request) -> Services:
+    """The services, put there by the application's life."""
+    return request.app.state.services
+
+
+ServicesHere = Annotated[Services, Depends(services_of)]
+
+
+def principal_of(_request: Request) -> Principal:
+    """Who asks. Until sign-in exists this is the local user, an administrator."""
+    return LOCAL_ADMINISTRATOR
+
+
+PrincipalHere = Annotated[Principal, Depends(principal_of)]
+
+
+def scope_for(services: Services, principal: Principal, requested: list[str] | None = None) -> AccessScope:
+    """The scope of a request. Raises NotFound for a corpus that may not be read."""
+    with services.engines.database.transaction() as connection:
+        known = corpora.list_corpora(connection)
+    return resolve_access_scope(principal, corpora=known, requested=requested)
+
+
+def require_local_token(services: ServicesHere, x_sourcier_token: Annotated[str | None, Header()] = None) -> None:
+    """Only someone who can read the data directory may make the server read a folder of its machine."""
+    if x_sourcier_token is None or not hmac.compare_digest(x_sourcier_token, services.local_token):
+        raise PermissionDenied("Loading a folder of the server needs the local token; upload the files instead.")

@@ -1,0 +1,75 @@
+"""Asking, and reading what was answered."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+from fastapi import APIRouter
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from sourcier_api import schemas, views
+from sourcier_api.application import Services
+from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
+from sourcier_core.access import AccessScope
+from sourcier_core.db.answers import get_record
+from sourcier_core.domain.answers import Language
+from sourcier_core.errors import SourcierError
+from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound
+
+router = APIRouter(prefix="/api", tags=["questions"])
+
+
+def _server_event(event: AnswerEvent) -> ServerSentEvent:
+    match event:
+        case SourcesFound():
+            body: schemas.Schema = schemas.SourcesEvent(
+                answer_id=event.answer_id,
+                language=event.language.value,
+                mode=event.mode.value,
+                sources=[views.source_view(source) for source in event.sources],
+            )
+            return ServerSentEvent(event="sources", data=body.model_dump_json())
+        case ClaimChecked():
+            body = schemas.ClaimEvent(claim=views.claim_view(event.claim))
+            return ServerSentEvent(event="claim", data=body.model_dump_json())
+        case AnswerDone():
+            body = schemas.DoneEvent(answer=views.answer_view(event.answer))
+            return ServerSentEvent(event="done", data=body.model_dump_json())
+        case _:
+            return ServerSentEvent(event="token", data=schemas.TokenEvent(text=event.text).model_dump_json())
+
+
+async def _events(services: Services, asked: schemas.AskRequest, scope: AccessScope) -> AsyncIterator[ServerSentEvent]:
+    language = None if asked.language is None else Language(asked.language)
+    answering = services.answers.answer(asked.question, scope=scope, language=language)
+    try:
+        async with aclosing(cast(Any, answering)) as events:
+            async for event in events:
+                yield _server_event(event)
+    except SourcierError as error:
+        body = schemas.ErrorEvent(error=views.error_body(error))
+        yield ServerSentEvent(event="error", data=body.model_dump_json())
+
+
+@router.post(
+    "/ask",
+    response_class=EventSourceResponse,
+    responses={
+        200: {
+            "description": "Events `sources`, `token`, `claim`, `done` and `error`, each with a JSON body.",
+            "content": {"text/event-stream": {}},
+        }
+    },
+)
+def ask(asked: schemas.AskRequest, services: ServicesHere, principal: PrincipalHere) -> EventSourceResponse:
+    """Answer a question from the documents the caller may read, as a stream of server-sent events."""
+    scope = scope_for(services, principal, asked.corpora)
+    return EventSourceResponse(_events(services, asked, scope), ping=15)
+
+
+@router.get("/answers/{answer_id}")
+def read_answer(answer_id: str, services: ServicesHere, principal: PrincipalHere) -> schemas.AnswerView:
+    """A recorded answer; people other than an administrator see only their own."""
+    with services.engines.database.transaction() as connection:
+        record = get_record(connection, answer_id, principal)
+    return views.answer_view(record.answer, record)

@@ -1,0 +1,178 @@
+"""Corpora, documents, passages and pages."""
+
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse
+
+from sourcier_api import schemas, views
+from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
+from sourcier_core.db import corpora, documents
+from sourcier_core.domain.documents import DocumentState
+from sourcier_core.errors import NotFound, PageUnavailable, PermissionDenied
+from sourcier_retrieval.page_images import render_page
+
+router = APIRouter(prefix="/api", tags=["documents"])
+
+_CONTEXT_CHARACTERS = 300
+
+
+@router.get("/corpora")
+def list_corpora(services: ServicesHere, principal: PrincipalHere) -> list[schemas.CorpusView]:
+    """The corpora the caller may read."""
+    scope = scope_for(services, principal)
+    with services.engines.database.transaction() as connection:
+        counts = corpora.count_published(connection)
+        known = corpora.list_corpora(connection)
+    return [views.corpus_view(corpus, counts.get(corpus.id, (0, 0))) for corpus in known if corpus.id in scope.corpora]
+
+
+@router.post("/corpora", status_code=201)
+def create_corpus(wanted: schemas.CorpusCreate, services: ServicesHere, principal: PrincipalHere) -> schemas.CorpusView:
+    """Add a corpus. Without groups only administrators may read it."""
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        corpus = corpora.create_corpus(
+            connection,
+            corpus_id=wanted.id,
+            title=wanted.title,
+            groups=frozenset(wanted.groups),
+            now=datetime.now(UTC),
+        )
+    return views.corpus_view(corpus, (0, 0))
+
+
+@router.get("/documents")
+def list_documents(
+    services: ServicesHere,
+    principal: PrincipalHere,
+    corpus: str | None = None,
+    query: Annotated[str | None, Query(max_length=200)] = None,
+    state: DocumentState | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> schemas.DocumentList:
+    """Documents of the corpora the caller may read, by path."""
+    scope = scope_for(services, principal, None if corpus is None else [corpus])
+    with services.engines.database.transaction() as connection:
+        found, total = documents.list_documents(
+            connection, corpus_ids=sorted(scope.corpora), text=query, state=state, limit=limit, offset=offset
+        )
+    return schemas.DocumentList(items=[views.document_view(document) for document in found], total=total)
+
+
+def _readable_document(services: ServicesHere, principal: PrincipalHere, document_id: UUID) -> schemas.DocumentView:
+    with services.engines.database.transaction() as connection:
+        found = documents.get_document(connection, str(document_id))
+    if found.corpus_id not in scope_for(services, principal).corpora:
+        raise NotFound("There is no such document.")
+    return views.document_view(found)
+
+
+@router.get("/documents/{document_id}")
+def read_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
+    """One document."""
+    return _readable_document(services, principal, document_id)
+
+
+@router.post("/documents/{document_id}/withdraw")
+def withdraw_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
+    """Take a document out of all answers from now on; it can be restored."""
+    _readable_document(services, principal, document_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        documents.withdraw_document(connection, str(document_id), datetime.now(UTC))
+    services.publisher.write_pending_dates()
+    return _readable_document(services, principal, document_id)
+
+
+@router.post("/documents/{document_id}/restore")
+def restore_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
+    """Bring a withdrawn document back with its last published version."""
+    _readable_document(services, principal, document_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        version = documents.last_published(connection, str(document_id))
+        documents.publish_version(connection, version, datetime.now(UTC))
+    services.publisher.write_pending_dates()
+    return _readable_document(services, principal, document_id)
+
+
+@router.get("/passages/{passage_id}")
+def read_passage(passage_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.PassageView:
+    """A passage with the text around it."""
+    found = services.reader.read_readable([str(passage_id)], scope_for(services, principal)).get(str(passage_id))
+    if found is None:
+        raise NotFound("There is no such passage, or you may not read it.")
+    passage, document = found
+    start = max(0, passage.start - _CONTEXT_CHARACTERS)
+    before = services.reader.read_text(passage.version_id, start, passage.start)
+    after = services.reader.read_text(passage.version_id, passage.end, passage.end + _CONTEXT_CHARACTERS)
+    return views.passage_view(passage, document, before, after)
+
+
+def _readable_version(services: ServicesHere, principal: PrincipalHere, version_id: UUID) -> documents.DocumentVersion:
+    with services.engines.database.transaction() as connection:
+        version = documents.get_version(connection, str(version_id))
+    if version.corpus_id not in scope_for(services, principal).corpora:
+        raise NotFound("There is no such document version.")
+    return version
+
+
+@router.get("/versions/{version_id}/original", response_class=FileResponse)
+def read_original(version_id: UUID, services: ServicesHere, principal: PrincipalHere) -> FileResponse:
+    """The file as it was loaded, as a download: it is never shown inside the page."""
+    version = _readable_version(services, principal, version_id)
+    return FileResponse(
+        services.engines.blobs.path(version.content_sha256),
+        media_type="application/octet-stream",
+        filename=PurePosixPath(version.path).name,
+        content_disposition_type="attachment",
+    )
+
+
+@router.get(
+    "/versions/{version_id}/pages/{number}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def read_page(
+    version_id: UUID,
+    number: int,
+    services: ServicesHere,
+    principal: PrincipalHere,
+    passage: UUID | None = None,
+    start: int | None = None,
+    end: int | None = None,
+    scale: Annotated[float, Query(ge=0.5, le=4.0)] = 1.6,
+) -> Response:
+    """A page as a picture, the passage in yellow and the span [start, end) of the text in orange."""
+    version = _readable_version(services, principal, version_id)
+    shown = version.rendition_sha256 or version.content_sha256
+    if version.rendition_sha256 is None and version.media_type != "application/pdf":
+        raise PageUnavailable
+    regions = []
+    if passage is not None:
+        with services.engines.database.transaction() as connection:
+            regions = documents.passage_regions(connection, version.id, str(passage))
+    on_page = [region for region in regions if region.page == number]
+    quoted = [
+        region
+        for region in on_page
+        if start is not None and end is not None and region.end > start and region.start < end
+    ]
+    image = services.page_runner.run(
+        render_page,
+        str(services.engines.blobs.path(shown)),
+        number,
+        [(region.x0, region.y0, region.x1, region.y1) for region in on_page],
+        [(region.x0, region.y0, region.x1, region.y1) for region in quoted],
+        scale,
+    )
+    return Response(image, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})

@@ -1,0 +1,171 @@
+"""Domain types as HTTP shapes."""
+
+from urllib.parse import urlencode
+
+from sourcier_api import schemas
+from sourcier_core.db.loads import Load, LoadCounts, LoadItem, LoadOutcome
+from sourcier_core.domain.answers import Answer, AnswerRecord, Citation, Claim, Quote, Source
+from sourcier_core.domain.documents import Corpus, DocumentSummary, Passage
+from sourcier_core.domain.search import DocumentReference
+from sourcier_core.errors import SourcierError
+
+
+def error_body(error: SourcierError) -> schemas.ErrorBody:
+    """Any error as the one shape."""
+    return schemas.ErrorBody(code=error.code, message=error.message, retryable=error.retryable, details=error.details)
+
+
+def corpus_view(corpus: Corpus, counts: tuple[int, int]) -> schemas.CorpusView:
+    """A corpus with its (documents, passages)."""
+    return schemas.CorpusView(
+        id=corpus.id,
+        title=corpus.title,
+        groups=sorted(corpus.groups),
+        created_at=corpus.created_at,
+        documents=counts[0],
+        passages=counts[1],
+    )
+
+
+def document_view(document: DocumentSummary) -> schemas.DocumentView:
+    """A document of a list."""
+    names = schemas.DocumentView.model_fields
+    values = {name: getattr(document, name) for name in names}
+    return schemas.DocumentView(**{**values, "state": document.state.value})
+
+
+def load_item_view(item: LoadItem) -> schemas.LoadItemView:
+    """One file of a load."""
+    return schemas.LoadItemView(
+        path=item.path,
+        state=item.version_state.value if item.version_state else item.outcome.value,
+        outcome=item.outcome.value,
+        code=item.code,
+        message=item.message,
+        retryable=item.retryable,
+        page_count=item.page_count,
+        passage_count=item.passage_count,
+    )
+
+
+def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.LoadView:
+    """A load with its counts and these of its files."""
+    outcomes = counts.outcomes
+    return schemas.LoadView(
+        id=load.id,
+        corpus_id=load.corpus_id,
+        source=load.source,
+        state=load.state.value,
+        message=load.message,
+        started_at=load.started_at,
+        finished_at=load.finished_at,
+        seen=sum(outcomes.values()) - outcomes[LoadOutcome.WITHDRAWN],
+        published=outcomes[LoadOutcome.PUBLISHED],
+        unchanged=outcomes[LoadOutcome.UNCHANGED],
+        failed=outcomes[LoadOutcome.FAILED],
+        withdrawn=outcomes[LoadOutcome.WITHDRAWN],
+        pending=outcomes[LoadOutcome.PENDING],
+        passages=counts.passages,
+        items=[load_item_view(item) for item in items],
+    )
+
+
+def quote_view(quote: Quote) -> schemas.QuoteView:
+    """Exact words."""
+    return schemas.QuoteView(
+        version_id=quote.version_id, start=quote.start, end=quote.end, text=quote.text, page=quote.page
+    )
+
+
+def page_image_path(quote: Quote, passage_id: str) -> str:
+    """Where the picture of the quote's page is, passage and quote highlighted."""
+    query = urlencode({"passage": passage_id, "start": quote.start, "end": quote.end})
+    return f"/api/versions/{quote.version_id}/pages/{quote.page}.png?{query}"
+
+
+def source_view(source: Source) -> schemas.SourceView:
+    """A numbered source."""
+    passage, document = source.hit.passage, source.hit.document
+    return schemas.SourceView(
+        number=source.number,
+        passage_id=passage.id,
+        document_id=document.document_id,
+        version_id=document.version_id,
+        corpus_id=document.corpus_id,
+        path=document.path,
+        title=document.title,
+        media_type=document.media_type,
+        heading_path=list(passage.heading_path),
+        page=source.quote.page,
+        page_count=document.page_count,
+        quote=quote_view(source.quote),
+        valid_from=document.valid_from,
+        content_sha256=document.content_sha256,
+        score=source.hit.score,
+        page_image=page_image_path(source.quote, passage.id),
+    )
+
+
+def _citation_view(citation: Citation) -> schemas.CitationView:
+    return schemas.CitationView(
+        marker=citation.marker,
+        source_number=citation.source_number,
+        passage_id=citation.passage_id,
+        quote=None if citation.quote is None else quote_view(citation.quote),
+        verdict=citation.verdict.value,
+        reasons=list(citation.reasons),
+    )
+
+
+def claim_view(claim: Claim) -> schemas.ClaimView:
+    """A checked sentence."""
+    return schemas.ClaimView(
+        number=claim.number,
+        text=claim.text,
+        verdict=claim.verdict.value,
+        reasons=list(claim.reasons),
+        citations=[_citation_view(citation) for citation in claim.citations],
+    )
+
+
+def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.AnswerView:
+    """A finished answer; with its record also when it was asked and how long it took."""
+    return schemas.AnswerView(
+        id=answer.id,
+        question=answer.question,
+        language=answer.language.value,
+        mode=answer.mode.value,
+        state=answer.state.value,
+        text=answer.text,
+        refusal_reason=answer.refusal_reason,
+        answerability=answer.answerability,
+        claims=[claim_view(claim) for claim in answer.claims],
+        sources=[source_view(source) for source in answer.sources],
+        asked_at=None if record is None else record.asked_at,
+        timings_ms={} if record is None else record.timings_ms,
+    )
+
+
+def passage_view(passage: Passage, document: DocumentReference, before: str, after: str) -> schemas.PassageView:
+    """A passage and the text around it."""
+    return schemas.PassageView(
+        id=passage.id,
+        version_id=passage.version_id,
+        document_id=document.document_id,
+        corpus_id=document.corpus_id,
+        path=document.path,
+        title=document.title,
+        heading_path=list(passage.heading_path),
+        text=passage.text,
+        before=before,
+        after=after,
+        start=passage.start,
+        end=passage.end,
+        first_page=passage.first_page,
+        last_page=passage.last_page,
+        page_count=document.page_count,
+        regions=[
+            schemas.RegionView(page=region.page, x0=region.x0, y0=region.y0, x1=region.x1, y1=region.y1)
+            for region in passage.regions
+        ],
+    )
