@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import procrastinate
@@ -69,10 +69,11 @@ def make_services(engines: Engines) -> Services:
             versions={
                 "sourcier": software_version(),
                 "embedding_model": {"name": identity.name, "fingerprint": identity.fingerprint},
-                "chat_model": engines.chat.name,
+                "chat_model": dict(engines.chat.identity),
                 "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
             },
         ),
+        count_tokens=engines.chat.count_tokens,
     )
     parser = IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,
@@ -112,7 +113,7 @@ def make_services(engines: Engines) -> Services:
 
 
 @contextlib.asynccontextmanager
-async def worker_inside(services: Services) -> AsyncIterator[None]:
+async def worker_inside(services: Services) -> AsyncGenerator[None]:
     """Run the worker in this process while the block lasts; a leftover of a killed process is resumed at once."""
     settings = services.engines.settings
     task = asyncio.create_task(

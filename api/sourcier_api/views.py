@@ -29,9 +29,8 @@ def corpus_view(corpus: Corpus, counts: tuple[int, int]) -> schemas.CorpusView:
 
 def document_view(document: DocumentSummary) -> schemas.DocumentView:
     """A document of a list."""
-    names = schemas.DocumentView.model_fields
-    values = {name: getattr(document, name) for name in names}
-    return schemas.DocumentView(**{**values, "state": document.state.value})
+    values = {name: getattr(document, name) for name in schemas.DocumentView.model_fields}
+    return schemas.DocumentView.model_validate({**values, "state": document.state.value})
 
 
 def load_item_view(item: LoadItem) -> schemas.LoadItemView:

@@ -3,33 +3,15 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from langchain_core.language_models import BaseChatModel
-
 from sourcier_core.blobs import FolderBlobStore
-from sourcier_core.chat_models import openai_compatible, transformers_local
-from sourcier_core.chat_models.gguf_server import GgufServer
+from sourcier_core.chat_models.opening import ChatBackend, open_chat_backend
 from sourcier_core.db.database import Database, open_database
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
-from sourcier_core.errors import ConfigurationError
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.index.server import open_server_index
 from sourcier_core.ports import BlobStore, Embedder, PassageIndex, SparseEncoder
 from sourcier_core.settings import Settings
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ChatBackend:
-    """The chat model in use; `model` None is the quotes mode."""
-
-    name: str
-    model: BaseChatModel | None
-    server: GgufServer | None = None
-
-    def close(self) -> None:
-        """Stop what was started for it."""
-        if self.server is not None:
-            self.server.close()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,43 +73,6 @@ def open_index(settings: Settings, embedder: Embedder) -> PassageIndex:
     )
 
 
-def open_chat(settings: Settings) -> ChatBackend:
-    """The chat backend the settings name.
-
-    Raises:
-        ConfigurationError: an address, model name or file is missing.
-        ExtraMissing: an extra is missing.
-        ChatModelUnavailable: the local server did not start.
-    """
-    backend = settings.chat_backend
-    if backend == "quotes":
-        return ChatBackend(name="quotes (no model)", model=None)
-    if settings.chat_model is None:
-        raise ConfigurationError(f"The chat backend {backend} needs SOURCIER_CHAT_MODEL.")
-    if backend == "transformers":
-        model = transformers_local.open_chat_model(
-            Path(settings.chat_model), max_tokens=settings.chat_max_tokens, temperature=settings.chat_temperature
-        )
-        return ChatBackend(name=f"transformers {settings.chat_model}", model=model)
-    server = None
-    url = settings.chat_url
-    if backend == "gguf":
-        threads = settings.chat_threads
-        server = GgufServer(Path(settings.chat_model), threads=threads, context_tokens=settings.chat_context_tokens)
-        url = server.url
-    if url is None:
-        raise ConfigurationError("The chat backend openai needs SOURCIER_CHAT_URL.")
-    model = openai_compatible.open_chat_model(
-        url=url,
-        model=settings.chat_model,
-        api_key=settings.chat_api_key,
-        timeout_s=settings.chat_timeout_s,
-        max_tokens=settings.chat_max_tokens,
-        temperature=settings.chat_temperature,
-    )
-    return ChatBackend(name=f"{backend} {settings.chat_model}", model=model, server=server)
-
-
 def open_engines(settings: Settings) -> Engines:
     """Open everything, or nothing: what was opened is closed again when a later engine fails."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -136,7 +81,7 @@ def open_engines(settings: Settings) -> Engines:
         embedder = open_embedder(settings)
         index = open_index(settings, embedder)
         try:
-            chat = open_chat(settings)
+            chat = open_chat_backend(settings)
         except BaseException:
             index.close()
             raise

@@ -50,8 +50,6 @@ class Settings(BaseSettings):
     chat_api_key: SecretStr | None = None
     chat_model: str | None = None
     """Model name on the server, GGUF file, or transformers folder, by backend."""
-    chat_threads: int = 2
-    """Threads of the local server (backend `gguf`)."""
     chat_timeout_s: float = 60.0
     """Longest wait for the first token, and between two tokens, in seconds."""
     chat_max_tokens: int = 512

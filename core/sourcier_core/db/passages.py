@@ -1,6 +1,6 @@
 """Passages in PostgreSQL, and the authority on which of them a scope may read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, any_, cast, func, insert, literal, or_, select
@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.types import Text
 
 from sourcier_core.access import AccessScope
+from sourcier_core.db import tables
 from sourcier_core.db.database import Database
 from sourcier_core.db.tables import corpora, documents, passages, publications, versions
 from sourcier_core.domain.documents import Passage, Region
@@ -130,14 +131,14 @@ class PostgresPassageReader:
         self._database = database
 
     def read_readable(
-        self, wanted: Iterable[PassageId], scope: AccessScope
+        self, passages: Sequence[PassageId], scope: AccessScope
     ) -> dict[PassageId, tuple[Passage, DocumentReference]]:
-        """Those of `wanted` that are published, valid at `scope.as_of` and open to the scope (one query)."""
-        ids = sorted(set(wanted))
+        """Those of `passages` that are published, valid at `scope.as_of` and open to the scope (one query)."""
+        ids = sorted(set(passages))
         if not ids or not scope.corpora:
             return {}
         query = _readable(scope).where(
-            passages.c.id == any_(cast(literal(ids, ARRAY(Text)), ARRAY(passages.c.id.type)))
+            tables.passages.c.id == any_(cast(literal(ids, ARRAY(Text)), ARRAY(tables.passages.c.id.type)))
         )
         with self._database.transaction() as connection:
             return {row.id: (_passage(row), _reference(row)) for row in connection.execute(query)}
