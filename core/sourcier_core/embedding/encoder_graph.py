@@ -1,15 +1,18 @@
 """Builds the BERT encoder of multilingual-e5-small as an ONNX graph, without torch.
 
-Devlin et al., "BERT" (2019); the token states come out, pooling is the embedder's part.
+Devlin et al., "BERT" (2019); the token states come out, pooling is the embedder's part. The word embeddings stay in the
+4 bits they come in and are unpacked row by row: exact, and a quarter of the memory of 16 bits.
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from sourcier_core.embedding.e5_weights import E5Weights
+from sourcier_core.embedding.e5_weights import OFFSET, E5Weights
 
-_OPSET = 17
+_OPSET = 18
 _MASKED = -10_000.0
 
 
@@ -27,7 +30,10 @@ class _Graph:
         self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def node(self, operator: str, *inputs: str, **attributes: object) -> str:
+    def scalar(self, value: float) -> str:
+        return self.constant(np.array(value, np.float32))
+
+    def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
         self._count += 1
         output = f"{operator.lower()}_{self._count}"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
@@ -44,20 +50,33 @@ class _Graph:
 
     def gelu(self, source: str) -> str:
         """x · ½ · (1 + erf(x / √2))."""
-        scaled = self.node("Div", source, self.constant(np.float32(2**0.5).reshape(())))
-        raised = self.node("Add", self.node("Erf", scaled), self.constant(np.float32(1).reshape(())))
-        return self.node("Mul", self.node("Mul", source, raised), self.constant(np.float32(0.5).reshape(())))
+        scaled = self.node("Div", source, self.scalar(2**0.5))
+        raised = self.node("Add", self.node("Erf", scaled), self.scalar(1))
+        return self.node("Mul", self.node("Mul", source, raised), self.scalar(0.5))
+
+
+def _word_embeddings(graph: _Graph, weights: E5Weights) -> str:
+    """(nibble − 8) · scale of the rows of `input_ids`, of shape (batch, tokens, hidden)."""
+    shape = weights.shape
+    packed = weights.packed("emb.word", shape.vocabulary, shape.hidden)
+    rows = graph.node("Gather", graph.constant(packed.nibbles, "word_embeddings"), "input_ids")
+    low = graph.node("BitwiseAnd", rows, graph.constant(np.array(15, np.uint8)))
+    high = graph.node("BitShift", rows, graph.constant(np.array(4, np.uint8)), direction="RIGHT")
+    values = graph.node("Cast", graph.node("Concat", low, high, axis=-1), to=TensorProto.FLOAT)
+    values = graph.node("Sub", values, graph.scalar(OFFSET))
+    scales = graph.node("Gather", graph.constant(packed.scales, "word_embedding_scales"), "input_ids")
+    scales = graph.node("Unsqueeze", graph.node("Cast", scales, to=TensorProto.FLOAT), graph.constant(np.array([3])))
+    return graph.node("Reshape", graph.node("Mul", values, scales), graph.constant(np.array([0, 0, shape.hidden])))
 
 
 def _embeddings(graph: _Graph, weights: E5Weights) -> str:
     shape = weights.shape
-    words = graph.constant(weights.matrix("emb.word", shape.vocabulary, shape.hidden), "word_embeddings")
     positions = graph.constant(weights.vector("emb.pos", shape.positions, shape.hidden), "position_embeddings")
     length = graph.node("Slice", graph.node("Shape", "input_ids"), *(graph.constant(np.array([v])) for v in (1, 2)))
     start = graph.constant(np.array([0]))
     positions = graph.node("Slice", positions, start, length, start)
-    total = graph.node("Add", graph.node("Gather", words, "input_ids"), positions)
-    total = graph.node("Add", total, graph.constant(weights.token_types()[0]))
+    total = graph.node("Add", _word_embeddings(graph, weights), positions)
+    total = graph.node("Add", total, graph.constant(weights.first_token_type()))
     scale, shift = (weights.vector(f"emb.ln.{part}", shape.hidden) for part in "wb")
     return graph.normalise(total, scale, shift, shape.epsilon)
 
@@ -85,7 +104,7 @@ def _layer(graph: _Graph, source: str, mask: str, weights: E5Weights, number: in
     query = _heads(graph, project("q", source, hidden, hidden), weights, transposed=False)
     key = _heads(graph, project("k", source, hidden, hidden), weights, transposed=True)
     value = _heads(graph, project("v", source, hidden, hidden), weights, transposed=False)
-    root = graph.constant(np.float32((hidden // shape.heads) ** 0.5).reshape(()))
+    root = graph.scalar((hidden // shape.heads) ** 0.5)
     scores = graph.node("Add", graph.node("Div", graph.node("MatMul", query, key), root), mask)
     mixed = graph.node("MatMul", graph.node("Softmax", scores, axis=-1), value)
     joined = graph.node("Transpose", mixed, perm=[0, 2, 1, 3])
@@ -101,8 +120,8 @@ def build_encoder(weights: E5Weights) -> ModelProto:
     state = _embeddings(graph, weights)
     mask = graph.node("Cast", "attention_mask", to=TensorProto.FLOAT)
     mask = graph.node("Unsqueeze", mask, graph.constant(np.array([1, 2])))
-    absent = graph.node("Sub", graph.constant(np.float32(1).reshape(())), mask)
-    mask = graph.node("Mul", absent, graph.constant(np.float32(_MASKED).reshape(())))
+    absent = graph.node("Sub", graph.scalar(1), mask)
+    mask = graph.node("Mul", absent, graph.scalar(_MASKED))
     for number in range(weights.shape.layers):
         state = _layer(graph, state, mask, weights, number)
     graph.nodes.append(helper.make_node("Identity", [state], ["last_hidden_state"]))
