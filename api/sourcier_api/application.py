@@ -39,11 +39,11 @@ class Services:
     jobs: procrastinate.App
     local_token: str
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Stop children and close the engines."""
         self.parser.close()
         self.page_runner.close()
-        self.engines.close()
+        await self.engines.aclose()
 
 
 def make_services(engines: Engines) -> Services:

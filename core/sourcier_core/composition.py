@@ -26,9 +26,9 @@ class Engines:
     index: PassageIndex
     chat: ChatBackend
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Close in the order opposite to opening."""
-        self.chat.close()
+        await self.chat.aclose()
         self.index.close()
         self.database.close()
 

@@ -1,0 +1,151 @@
+"""Loading documents: from a folder of the server's machine, or by upload; progress, cancelling."""
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, UploadFile
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from sourcier_api import schemas, views
+from sourcier_api.application import Services
+from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local_token, scope_for
+from sourcier_core.db import loads
+from sourcier_core.db.loads import LoadOutcome, LoadState
+from sourcier_core.errors import InvalidRequest, NotFound, PermissionDenied, StorageFull
+from sourcier_ingest.loading import LoadOptions, request_load
+
+router = APIRouter(prefix="/api", tags=["loads"])
+
+_NOTABLE = (LoadOutcome.FAILED, LoadOutcome.WITHDRAWN)
+_POLL_S = 0.3
+UPLOAD_SOURCE = "upload"
+
+
+def _may_load(services: Services, principal: PrincipalHere, corpus: str) -> None:
+    scope_for(services, principal, [corpus])
+    if not principal.is_administrator:
+        raise PermissionDenied
+
+
+def _view(services: Services, load_id: str, *, everything: bool = False) -> schemas.LoadView:
+    with services.engines.database.transaction() as connection:
+        load = loads.get_load(connection, load_id)
+        counts = loads.count_items(connection, load_id)
+        items = loads.list_items(connection, load_id, outcomes=None if everything else _NOTABLE)
+    return views.load_view(load, counts, items)
+
+
+def _readable(services: Services, principal: PrincipalHere, load_id: uuid.UUID) -> str:
+    with services.engines.database.transaction() as connection:
+        load = loads.get_load(connection, str(load_id))
+    if load.corpus_id not in scope_for(services, principal).corpora:
+        raise NotFound("There is no such load.")
+    return load.id
+
+
+@router.post("/corpora/{corpus}/loads", status_code=202, dependencies=[Depends(require_local_token)])
+def load_folder(
+    corpus: str, wanted: schemas.FolderLoadRequest, services: ServicesHere, principal: PrincipalHere
+) -> schemas.LoadView:
+    """Load a folder of the server's machine. Needs the local token of the data directory."""
+    _may_load(services, principal, corpus)
+    folder = Path(wanted.folder)
+    if not folder.is_absolute() or not folder.is_dir():
+        raise InvalidRequest(f"There is no folder {wanted.folder}.")
+    options = LoadOptions(
+        folder=str(folder), keep_missing=wanted.keep_missing, confirm_withdrawals=wanted.confirm_withdrawals
+    )
+    load = request_load(services.engines.database, corpus_id=corpus, source=str(folder), options=options)
+    return _view(services, load.id)
+
+
+def _safe_name(name: str | None) -> str:
+    parts = [part for part in PurePosixPath((name or "").replace("\\", "/")).parts if part not in {"/", "..", "."}]
+    if not parts:
+        raise InvalidRequest("A file has no name.")
+    return "/".join(part.lstrip(".") or "_" for part in parts)
+
+
+@router.post("/corpora/{corpus}/uploads", status_code=202)
+def upload_files(
+    corpus: str, files: list[UploadFile], services: ServicesHere, principal: PrincipalHere
+) -> schemas.LoadView:
+    """Load uploaded files. A file with the name of an earlier upload becomes its new version."""
+    _may_load(services, principal, corpus)
+    folder = services.engines.settings.data_dir / "uploads" / str(uuid.uuid4())
+    try:
+        for file in files:
+            place = folder / _safe_name(file.filename)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with place.open("wb") as copy:
+                shutil.copyfileobj(file.file, copy, 1 << 20)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise StorageFull(f"The upload could not be stored: {error.strerror}.") from error
+    options = LoadOptions(folder=str(folder), keep_missing=True, remove_folder=True)
+    load = request_load(services.engines.database, corpus_id=corpus, source=UPLOAD_SOURCE, options=options)
+    return _view(services, load.id)
+
+
+@router.get("/loads")
+def list_loads(
+    services: ServicesHere,
+    principal: PrincipalHere,
+    corpus: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> list[schemas.LoadView]:
+    """The newest loads, newest first."""
+    scope = scope_for(services, principal, None if corpus is None else [corpus])
+    with services.engines.database.transaction() as connection:
+        found = loads.list_loads(connection, corpus_ids=sorted(scope.corpora), limit=limit)
+    return [_view(services, load.id) for load in found]
+
+
+@router.get("/loads/{load_id}")
+def read_load(
+    load_id: uuid.UUID,
+    services: ServicesHere,
+    principal: PrincipalHere,
+    items: Literal["notable", "all"] = "notable",
+) -> schemas.LoadView:
+    """A load: counts, and the files that failed or were withdrawn (or all)."""
+    return _view(services, _readable(services, principal, load_id), everything=items == "all")
+
+
+async def _progress(services: Services, load_id: str) -> AsyncIterator[ServerSentEvent]:
+    last = ""
+    while True:
+        view = await asyncio.to_thread(_view, services, load_id)
+        text = view.model_dump_json()
+        if text != last:
+            last = text
+            yield ServerSentEvent(event="progress", data=text)
+        if LoadState(view.state) in loads.FINAL_LOAD_STATES:
+            return
+        await asyncio.sleep(_POLL_S)
+
+
+@router.get(
+    "/loads/{load_id}/events",
+    response_class=EventSourceResponse,
+    responses={200: {"description": "Events `progress` with a LoadView.", "content": {"text/event-stream": {}}}},
+)
+def follow_load(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalHere) -> EventSourceResponse:
+    """The load as it goes on, until it ends."""
+    return EventSourceResponse(_progress(services, _readable(services, principal, load_id)), ping=15)
+
+
+@router.post("/loads/{load_id}/cancel")
+def cancel_load(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.LoadView:
+    """Stop a load; what is published stays, the rest can be loaded again."""
+    found = _readable(services, principal, load_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        loads.set_load_state(connection, found, LoadState.CANCELLED, now=datetime.now(UTC), message="Cancelled.")
+    return _view(services, found)

@@ -1,0 +1,148 @@
+"""The FastAPI application: routes, one error shape, safe headers, the built page."""
+
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from sourcier_api import routes_ask, routes_documents, routes_loads, schemas, views
+from sourcier_api.application import Services, worker_inside
+from sourcier_api.dependencies import ServicesHere
+from sourcier_api.status import examine
+from sourcier_api.version import software_version
+from sourcier_core.errors import InvalidRequest, NotFound, SourcierError
+
+logger = logging.getLogger(__name__)
+
+_STATIC = Path(__file__).parent / "static"
+_STATUSES = {
+    "not_found": 404,
+    "page_unavailable": 404,
+    "invalid_request": 422,
+    "permission_denied": 403,
+    "confirmation_required": 409,
+    "configuration_invalid": 400,
+    "storage_unavailable": 507,
+    "engine_unavailable": 503,
+    "index_locked": 503,
+    "chat_model_unavailable": 503,
+}
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def _error_response(error: SourcierError, status: int | None = None) -> JSONResponse:
+    body = schemas.ErrorResponse(error=views.error_body(error))
+    return JSONResponse(body.model_dump(mode="json"), status or _STATUSES.get(error.code, 500))
+
+
+def _add_error_handlers(application: FastAPI) -> None:
+    def ours(_request: Request, error: Exception) -> Response:
+        return _error_response(error if isinstance(error, SourcierError) else SourcierError())
+
+    def invalid(_request: Request, error: Exception) -> Response:
+        problems = error.errors() if isinstance(error, RequestValidationError) else []
+        fields = [{"field": ".".join(str(part) for part in item["loc"]), "problem": item["msg"]} for item in problems]
+        return _error_response(InvalidRequest(problems=fields))
+
+    def http(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return _error_response(NotFound() if status == 404 else InvalidRequest(), status)
+
+    def unexpected(_request: Request, error: Exception) -> Response:
+        logger.error("unexpected error", exc_info=error)
+        return _error_response(SourcierError("An unexpected error occurred; the server's log has the details."))
+
+    application.add_exception_handler(SourcierError, ours)
+    application.add_exception_handler(RequestValidationError, invalid)
+    application.add_exception_handler(HTTPException, http)
+    application.add_exception_handler(Exception, unexpected)
+
+
+def _same_site(request: Request) -> bool:
+    """A browser names the page a request comes from; another site's page may not change anything here."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    if request.method not in _SAFE_METHODS and not _same_site(request):
+        return _error_response(InvalidRequest("This request comes from another site's page."), 403)
+    response = await call_next(request)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _add_status_routes(application: FastAPI) -> None:
+    @application.get("/healthz", tags=["status"])
+    def healthz() -> schemas.HealthView:  # pyright: ignore[reportUnusedFunction]
+        """Whether the process is alive."""
+        return schemas.HealthView()
+
+    @application.get("/readyz", tags=["status"], responses={503: {"model": schemas.ReadinessView}})
+    def readyz(services: ServicesHere, response: Response) -> schemas.ReadinessView:  # pyright: ignore[reportUnusedFunction]
+        """Whether every engine answers."""
+        engines = {"postgresql": services.engines.database.answers(), "index": True}
+        try:
+            services.engines.index.describe()
+        except SourcierError:
+            engines["index"] = False
+        ready = all(engines.values())
+        response.status_code = 200 if ready else 503
+        return schemas.ReadinessView(ready=ready, engines=engines)
+
+    @application.get("/api/status", tags=["status"])
+    def status(services: ServicesHere) -> schemas.StatusView:  # pyright: ignore[reportUnusedFunction]
+        """Engines, models, memory, and what is missing."""
+        return examine(services)
+
+
+def create_application(open_services: Callable[[], Services], *, allowed_hosts: list[str], run_worker: bool) -> FastAPI:
+    """The application. Services are opened when it starts and closed when it stops."""
+
+    @contextlib.asynccontextmanager
+    async def life(application: FastAPI) -> AsyncGenerator[None]:
+        services = open_services()
+        application.state.services = services
+        try:
+            if run_worker:
+                async with worker_inside(services):
+                    yield
+            else:
+                yield
+        finally:
+            await services.aclose()
+
+    application = FastAPI(
+        title="Sourcier",
+        version=software_version(),
+        description="Answers from your own documents, with sources a machine has checked.",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        responses={422: {"model": schemas.ErrorResponse}, "default": {"model": schemas.ErrorResponse}},
+    )
+    application.middleware("http")(_guard)
+    application.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
+    _add_error_handlers(application)
+    _add_status_routes(application)
+    for module in (routes_ask, routes_documents, routes_loads):
+        application.include_router(module.router)
+    if (_STATIC / "index.html").is_file():
+        application.mount("/", StaticFiles(directory=_STATIC, html=True), name="page")
+    return application

@@ -1,0 +1,115 @@
+"""What `sourcier doctor` and the status page show: engines, models, memory, and what is missing."""
+
+import os
+import shutil
+from pathlib import Path
+
+import psutil
+
+from sourcier_api.application import Services
+from sourcier_api.schemas import StatusFinding, StatusView
+from sourcier_api.version import software_version
+from sourcier_core.db import corpora
+from sourcier_core.errors import SourcierError
+
+_TESSDATA = Path("/usr/share/tesseract-ocr/5/tessdata")
+_STATIC = Path(__file__).parent / "static" / "index.html"
+
+
+def resident_memory_mb() -> tuple[float, float]:
+    """Resident memory of this process, and of it with all its children (shared pages counted once), in MB."""
+    process = psutil.Process(os.getpid())
+    own = process.memory_info().rss
+    total = 0
+    for member in [process, *process.children(recursive=True)]:
+        try:
+            total += member.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return round(own / 2**20, 1), round(total / 2**20, 1)
+
+
+def _recognition(folder: Path | None) -> StatusFinding:
+    place = folder or _TESSDATA
+    found = [name for name in ("fra", "eng") if (place / f"{name}.traineddata").is_file()]
+    if len(found) == 2:
+        return StatusFinding(subject="text recognition", state="ok", value=f"French and English, from {place}")
+    remedy = "Debian: apt-get install tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd"
+    return StatusFinding(
+        subject="text recognition", state="warning", value="scanned pages cannot be read", remedy=remedy
+    )
+
+
+def _page() -> StatusFinding:
+    if _STATIC.is_file():
+        return StatusFinding(subject="page", state="ok", value="built")
+    remedy = "Install Node.js 20 or newer, then run `make ui`."
+    return StatusFinding(subject="page", state="warning", value="not built; the API works", remedy=remedy)
+
+
+def _chat(services: Services) -> StatusFinding:
+    backend = services.engines.settings.chat_backend
+    if backend == "quotes":
+        remedy = "Set SOURCIER_CHAT_BACKEND (openai, gguf or transformers) to have answers written by a model."
+        return StatusFinding(subject="chat model", state="ok", value="none: answers are exact quotes", remedy=remedy)
+    place = services.engines.settings.chat_url or ""
+    return StatusFinding(
+        subject="chat model", state="ok", value=f"{backend} {services.engines.settings.chat_model} {place}".strip()
+    )
+
+
+def _database(services: Services) -> list[StatusFinding]:
+    database = services.engines.database
+    kind = "private, in the data directory" if database.embedded else "external"
+    try:
+        version = database.server_version()
+        with database.transaction() as connection:
+            counts = corpora.count_published(connection)
+    except SourcierError as error:
+        return [StatusFinding(subject="PostgreSQL", state="error", value=error.message)]
+    documents, passages = (sum(column) for column in zip(*counts.values(), strict=True)) if counts else (0, 0)
+    return [
+        StatusFinding(subject="PostgreSQL", state="ok", value=f"{version} ({kind})"),
+        StatusFinding(
+            subject="documents", state="ok", value=f"{documents} published, {passages} passages, {len(counts)} corpora"
+        ),
+    ]
+
+
+def _index(services: Services) -> StatusFinding:
+    try:
+        found = services.engines.index.describe()
+    except SourcierError as error:
+        return StatusFinding(subject="index", state="error", value=error.message)
+    return StatusFinding(subject="index", state="ok", value=f"{found.engine}, {found.points} points, {found.location}")
+
+
+def _disk(folder: Path) -> StatusFinding:
+    usage = shutil.disk_usage(folder)
+    free = usage.free / 2**30
+    state = "ok" if free > 2 else "warning"
+    return StatusFinding(subject="data directory", state=state, value=f"{folder}, {free:.1f} GiB free")
+
+
+def examine(services: Services) -> StatusView:
+    """Every finding about the running application."""
+    identity = services.engines.embedder.identity
+    own, tree = resident_memory_mb()
+    return StatusView(
+        version=software_version(),
+        findings=[
+            *_database(services),
+            _index(services),
+            StatusFinding(
+                subject="embedding model",
+                state="ok",
+                value=f"{identity.name}, {identity.dimension} dimensions, {identity.fingerprint[:12]}",
+            ),
+            _chat(services),
+            _recognition(services.engines.settings.ocr_data_dir),
+            _page(),
+            _disk(services.engines.settings.data_dir),
+        ],
+        resident_memory_mb=own,
+        resident_memory_tree_mb=tree,
+    )
