@@ -11,6 +11,8 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from sourcier_core.access import AccessScope
+from sourcier_core.chat_models.streaming import stream_text
+from sourcier_core.chat_models.tokens import TokenCounter, estimate_tokens
 from sourcier_core.domain.answers import (
     Answer,
     AnswerMode,
@@ -31,12 +33,11 @@ from sourcier_retrieval.citing import check_citations
 from sourcier_retrieval.claims import ClaimSplitter, RawClaim
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.language import detect_language
-from sourcier_retrieval.prompting import TokenCounter, estimate_tokens, make_prompt
+from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import quote_claims
 from sourcier_retrieval.quotes import best_span, cut_quote, term_weights
 from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice
 from sourcier_retrieval.search import PassageSearch
-from sourcier_retrieval.streaming import stream_text
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

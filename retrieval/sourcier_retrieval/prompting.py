@@ -2,18 +2,19 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
+from sourcier_core.chat_models.tokens import TokenCounter
 from sourcier_core.domain.answers import Language
 from sourcier_core.domain.search import PassageHit
 from sourcier_retrieval.refusal import REFUSAL_PHRASES
 
 PROMPT_VERSION = "v1"
-TokenCounter = Callable[[str], int]
+
 
 _FENCE_IMITATION = re.compile(r"</?\s*passage[^>]*>", re.IGNORECASE)
 _MARKER_IMITATION = re.compile(r"\[(\d{1,3})\]")
@@ -36,11 +37,6 @@ class Prompt:
     template: PromptTemplate
     messages: tuple[BaseMessage, ...]
     passages_used: int
-
-
-def estimate_tokens(text: str) -> int:
-    """A cautious count for a server whose tokenizer is not at hand: a token per three characters."""
-    return len(text) // 3 + 1
 
 
 def load_template(language: Language) -> PromptTemplate:

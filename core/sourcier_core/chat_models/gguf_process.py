@@ -13,9 +13,18 @@ _PR_SET_PDEATHSIG = 1
 
 
 def _die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when the thread that started it ends (Linux)."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(1)
+
+
+def _stop_writing() -> None:
+    """Nobody reads this process any more: a full pipe would stop the server."""
+    sys.stdout.flush()
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def main() -> None:
@@ -45,8 +54,10 @@ def main() -> None:
     parameters.use_jinja = True
     parameters.ui = False
     parameters.warmup = False
+    parameters.endpoint_slots = True
     server = xllamacpp.Server(parameters)
     print("LISTENING", server.listening_address, flush=True)
+    _stop_writing()
     threading.Event().wait()
 
 

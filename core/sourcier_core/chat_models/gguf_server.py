@@ -14,7 +14,8 @@ from sourcier_core.errors import ChatModelUnavailable, ConfigurationError, Extra
 
 logger = logging.getLogger(__name__)
 
-_START_PATIENCE_S = 120.0
+_START_PATIENCE_S = 300.0
+"""A large model on a slow disk takes minutes to load."""
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 
@@ -26,7 +27,11 @@ def _free_port() -> int:
 
 
 class GgufServer:
-    """A supervised llama.cpp server on a loopback port, which it keeps when it comes back after a crash."""
+    """A supervised llama.cpp server on a loopback port, which it keeps when it comes back after a crash.
+
+    One thread starts every child and waits for it: the kernel kills a child when the thread that started it ends,
+    so no server outlives this process, however it dies.
+    """
 
     def __init__(self, model: Path, *, threads: int, context_tokens: int) -> None:
         """Start the server and wait until it listens.
@@ -48,10 +53,16 @@ class GgufServer:
             *("--port", str(port), "--parent", str(os.getpid())),
         ]
         self._closing = threading.Event()
+        self._ready = threading.Event()
+        self._first_start_over = threading.Event()
         self._lock = threading.Lock()
-        self._child = self._start()
-        self._watcher = threading.Thread(target=self._watch, name="gguf-watch", daemon=True)
-        self._watcher.start()
+        self._child: subprocess.Popen[str] | None = None
+        self._keeper = threading.Thread(target=self._keep_running, name="gguf-server", daemon=True)
+        self._keeper.start()
+        self._first_start_over.wait()
+        if not self._ready.is_set():
+            self.close()
+            raise ChatModelUnavailable(f"The local model server could not be started with {model.name}.")
 
     @property
     def url(self) -> str:
@@ -59,62 +70,59 @@ class GgufServer:
         return self._url
 
     @property
-    def process_id(self) -> int:
-        """The child's process id right now."""
+    def process_id(self) -> int | None:
+        """The child's process id right now; None while there is none."""
         with self._lock:
-            return self._child.pid
+            return None if self._child is None else self._child.pid
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Wait until the server listens; whether it does."""
+        return self._ready.wait(timeout_s)
 
     def close(self) -> None:
         """Stop the server."""
         self._closing.set()
         with self._lock:
-            self._child.kill()
-            self._child.wait()
-        self._watcher.join()
-        if self._child.stdout is not None:
-            self._child.stdout.close()
+            if self._child is not None:
+                self._child.kill()
+        self._keeper.join()
 
-    def _start(self) -> subprocess.Popen[str]:
-        child = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        timer = threading.Timer(_START_PATIENCE_S, child.kill)
-        timer.start()
-        try:
-            for line in child.stdout or ():
-                if line.startswith("LISTENING "):
-                    return child
-        finally:
-            timer.cancel()
-        child.kill()
-        code = child.wait()
-        if child.stdout is not None:
-            child.stdout.close()
-        raise ChatModelUnavailable(f"The local model server did not start (exit status {code}).")
-
-    def _watch(self) -> None:
+    def _keep_running(self) -> None:
         pause = _FIRST_PAUSE_S
         while True:
             started = time.monotonic()
-            self._child.wait()
-            if self._closing.is_set():
+            status = self._run_once()
+            failed_at_once = not self._first_start_over.is_set()
+            self._first_start_over.set()
+            if failed_at_once or self._closing.is_set():
                 return
-            logger.warning("the local model server ended with status %s and is started again", self._child.returncode)
+            logger.warning("the local model server ended with status %s and is started again in %s s", status, pause)
             if time.monotonic() - started > _LONGEST_PAUSE_S:
                 pause = _FIRST_PAUSE_S
-            while not self._closing.wait(pause):
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
-                try:
-                    child = self._start()
-                except ChatModelUnavailable:
-                    logger.warning("the local model server did not come back; next try in %s s", pause)
-                    continue
-                with self._lock:
-                    if self._child.stdout is not None:
-                        self._child.stdout.close()
-                    self._child = child
-                    if self._closing.is_set():
-                        child.kill()
-                break
-            else:
+            if self._closing.wait(pause):
                 return
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    def _run_once(self) -> int:
+        """Start a child, say when it listens, and wait for its end; its exit status."""
+        with self._lock:
+            if self._closing.is_set():
+                return 0
+            self._child = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            )
+            child = self._child
+        with child:
+            impatience = threading.Timer(_START_PATIENCE_S, child.kill)
+            impatience.start()
+            for line in child.stdout or ():
+                if line.startswith("LISTENING "):
+                    self._ready.set()
+                    self._first_start_over.set()
+                    break
+            impatience.cancel()
+            status = child.wait()
+            self._ready.clear()
+        with self._lock:
+            self._child = None
+        return status

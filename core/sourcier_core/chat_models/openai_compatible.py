@@ -16,13 +16,17 @@ def switch_tracing_off() -> None:
         os.environ[name] = "false"
 
 
-def open_chat_model(
-    *, url: str, model: str, api_key: SecretStr | None, timeout_s: float, max_tokens: int, temperature: float
+def build_openai_model(
+    *,
+    url: str,
+    model: str,
+    api_key: SecretStr | None,
+    timeout_s: float,
+    max_tokens: int,
+    temperature: float,
+    client: httpx.AsyncClient,
 ) -> BaseChatModel:
-    """A streaming chat model behind `url` (ending in /v1). Nothing is contacted before the first question.
-
-    Proxies of the environment are not used: a local server is meant.
-    """
+    """A streaming chat model behind `url` (ending in /v1), over `client`. Nothing is contacted before a question."""
     switch_tracing_off()
     return ChatOpenAI(
         base_url=url,
@@ -30,11 +34,14 @@ def open_chat_model(
         api_key=api_key or SecretStr("none"),
         timeout=httpx.Timeout(timeout_s),
         max_retries=0,
-        max_completion_tokens=None,
         temperature=temperature,
         streaming=True,
-        # The name every server knows; newer ones accept it too.
+        # Servers older than OpenAI's renaming know `max_tokens` only; the newer ones take it too.
         extra_body={"max_tokens": max_tokens},
-        http_client=httpx.Client(trust_env=False),
-        http_async_client=httpx.AsyncClient(trust_env=False),
+        http_async_client=client,
     )
+
+
+def local_http_client(timeout_s: float) -> httpx.AsyncClient:
+    """A client that ignores the environment's proxies: a server of one's own is meant."""
+    return httpx.AsyncClient(trust_env=False, timeout=timeout_s)

@@ -1,0 +1,98 @@
+"""Opens the chat model that the settings name, with everything an answer needs to know about it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from langchain_core.language_models import BaseChatModel
+
+from sourcier_core.chat_models.gguf_server import GgufServer
+from sourcier_core.chat_models.openai_compatible import build_openai_model, local_http_client
+from sourcier_core.chat_models.tokens import ServerTokenCounter, TokenCounter, estimate_tokens
+from sourcier_core.chat_models.transformers_local import build_transformers_model
+from sourcier_core.errors import ConfigurationError
+from sourcier_core.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatBackend:
+    """A chat model (None: quotes only), how it is recorded, and what must be closed with it."""
+
+    model: BaseChatModel | None
+    identity: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Backend, model name and decoding parameters, as stored with each answer. No secret."""
+    count_tokens: TokenCounter = estimate_tokens
+    server: GgufServer | None = None
+    client: httpx.AsyncClient | None = None
+
+    async def aclose(self) -> None:
+        """Close connections and stop the local server."""
+        if self.client is not None:
+            await self.client.aclose()
+        if isinstance(self.count_tokens, ServerTokenCounter):
+            self.count_tokens.close()
+        if self.server is not None:
+            self.server.close()
+
+
+def open_chat_backend(settings: Settings) -> ChatBackend:
+    """The chat model of `settings`. A local model is loaded before this returns; a server is not contacted.
+
+    Raises:
+        ConfigurationError: a setting is missing, or a local model cannot be loaded.
+        ExtraMissing: the backend's optional extra is not installed.
+        ChatModelUnavailable: the local model server did not start.
+    """
+    if settings.chat_backend == "quotes":
+        return ChatBackend(model=None)
+    if not settings.chat_model:
+        raise ConfigurationError(f"The chat backend `{settings.chat_backend}` needs SOURCIER_CHAT_MODEL.")
+    if settings.chat_backend == "transformers":
+        return _open_transformers(settings, settings.chat_model)
+    if settings.chat_backend == "gguf":
+        threads = settings.chat_threads or max(1, len(os.sched_getaffinity(0)) - 1)
+        path = Path(settings.chat_model)
+        server = GgufServer(path, threads=threads, context_tokens=settings.chat_context_tokens)
+        return _open_server(settings, server.url, path.name, server)
+    if not settings.chat_url:
+        raise ConfigurationError("The chat backend `openai` needs SOURCIER_CHAT_URL.")
+    return _open_server(settings, settings.chat_url, settings.chat_model, None)
+
+
+def _identity(settings: Settings, model: str) -> dict[str, Any]:
+    return {
+        "backend": settings.chat_backend,
+        "model": model,
+        "temperature": settings.chat_temperature,
+        "max_tokens": settings.chat_max_tokens,
+        "context_tokens": settings.chat_context_tokens,
+    }
+
+
+def _open_server(settings: Settings, url: str, model: str, server: GgufServer | None) -> ChatBackend:
+    client = local_http_client(settings.chat_timeout_s)
+    return ChatBackend(
+        model=build_openai_model(
+            url=url,
+            model=model,
+            api_key=settings.chat_api_key,
+            timeout_s=settings.chat_timeout_s,
+            max_tokens=settings.chat_max_tokens,
+            temperature=settings.chat_temperature,
+            client=client,
+        ),
+        identity=_identity(settings, model),
+        count_tokens=ServerTokenCounter(url, model, settings.chat_api_key),
+        server=server,
+        client=client,
+    )
+
+
+def _open_transformers(settings: Settings, folder: str) -> ChatBackend:
+    model = build_transformers_model(
+        Path(folder), max_tokens=settings.chat_max_tokens, temperature=settings.chat_temperature
+    )
+    return ChatBackend(model=model, identity=_identity(settings, Path(folder).name), count_tokens=model.count_tokens)

@@ -1,0 +1,59 @@
+"""Streams a chat model's text with a time limit on each wait, and its failures as ours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Any, cast
+
+import httpx
+import openai
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import BaseMessage
+
+from sourcier_core.errors import (
+    ChatModelError,
+    ChatModelInterrupted,
+    ChatModelTimedOut,
+    ChatModelUnavailable,
+    SourcierError,
+)
+
+
+async def stream_text(model: BaseChatModel, messages: Sequence[BaseMessage], *, timeout_s: float) -> AsyncIterator[str]:
+    """The model's text piece by piece. `timeout_s` bounds the wait for the first piece and between two pieces.
+
+    Closing this generator (`aclose`) closes the model's stream, which stops the generation on the server.
+
+    Raises:
+        ChatModelTimedOut: a wait was too long.
+        ChatModelUnavailable: the server could not be reached.
+        ChatModelInterrupted: the server went away in the middle.
+        ChatModelError: any other failure of the model.
+    """
+    begun = False
+    async with aclosing(cast(Any, model.astream(list(messages)))) as stream:
+        while True:
+            try:
+                piece = await asyncio.wait_for(anext(stream), timeout_s)
+            except StopAsyncIteration:
+                return
+            except SourcierError:
+                raise
+            except Exception as error:  # any chat library may stand behind the port
+                raise _translate(error, begun) from error
+            text = str(piece.text)
+            if text:
+                begun = True
+                yield text
+
+
+def _translate(error: Exception, begun: bool) -> ChatModelError:
+    if isinstance(error, TimeoutError | openai.APITimeoutError | httpx.TimeoutException):
+        return ChatModelTimedOut()
+    if isinstance(error, openai.APIStatusError):
+        return ChatModelError(f"The language model's server answered with status {error.status_code}.")
+    if begun:
+        return ChatModelInterrupted()
+    if isinstance(error, openai.APIConnectionError | httpx.TransportError):
+        return ChatModelUnavailable()
+    return ChatModelError(f"The language model failed ({type(error).__name__}).")
