@@ -1,0 +1,77 @@
+"""The command line's view of the HTTP interface."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+from httpx_sse import ServerSentEvent, connect_sse
+
+from sourcier_api import schemas
+from sourcier_api.running import RunningApplication
+from sourcier_core.errors import EngineUnavailable, SourcierError, all_error_types
+
+
+def _raise_for(body: schemas.ErrorBody) -> None:
+    for error_type in all_error_types():
+        if error_type.code == body.code:
+            raise error_type(body.message, **body.details)
+    raise SourcierError(body.message)
+
+
+class Client:
+    """Calls the application; its errors come back as ours."""
+
+    def __init__(self, application: RunningApplication) -> None:
+        self._http = httpx.Client(
+            base_url=application.url,
+            headers={"X-Sourcier-Token": application.token},
+            timeout=httpx.Timeout(30, read=None),
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close connections."""
+        self._http.close()
+
+    def request(self, method: str, path: str, **options: Any) -> Any:
+        """The JSON body of a response. Raises the SourcierError it names."""
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise EngineUnavailable(f"The application does not answer: {error}") from error
+        if response.is_error:
+            _raise_for(schemas.ErrorResponse.model_validate_json(response.content).error)
+        return response.json()
+
+    def events(self, method: str, path: str, **options: Any) -> Iterator[ServerSentEvent]:
+        """The events of a stream; an `error` event, or an error instead of a stream, is raised."""
+        try:
+            with connect_sse(self._http, method, path, **options) as source:
+                if source.response.is_error:
+                    body = source.response.read()
+                    _raise_for(schemas.ErrorResponse.model_validate_json(body).error)
+                for event in source.iter_sse():
+                    if event.event == "error":
+                        _raise_for(schemas.ErrorBody.model_validate(json.loads(event.data)["error"]))
+                    yield event
+        except httpx.HTTPError as error:
+            raise EngineUnavailable(f"The application went away: {error}") from error
+
+    def status(self) -> schemas.StatusView:
+        """Engines, models, memory."""
+        return schemas.StatusView.model_validate(self.request("GET", "/api/status"))
+
+    def corpora(self) -> list[schemas.CorpusView]:
+        """The corpora."""
+        return [schemas.CorpusView.model_validate(item) for item in self.request("GET", "/api/corpora")]
+
+    def documents(self, **query: Any) -> schemas.DocumentList:
+        """Documents that match."""
+        chosen = {name: value for name, value in query.items() if value is not None}
+        return schemas.DocumentList.model_validate(self.request("GET", "/api/documents", params=chosen))
+
+    def follow(self, load_id: str) -> Iterator[schemas.LoadView]:
+        """A load as it goes on."""
+        for event in self.events("GET", f"/api/loads/{load_id}/events"):
+            yield schemas.LoadView.model_validate_json(event.data)
