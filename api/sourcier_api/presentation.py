@@ -1,0 +1,70 @@
+"""How the command line shows answers, loads and findings."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sourcier_api import schemas
+
+_SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
+_WORDS = {
+    "fr": {"sources": "Sources", "nearest": "Passages les plus proches (ce n'est pas une réponse)", "page": "p."},
+    "en": {"sources": "Sources", "nearest": "Nearest passages (not an answer)", "page": "p."},
+}
+
+
+def show_sources(console: Console, answer: schemas.AnswerView) -> None:
+    """The numbered sources: document, page, exact quote; only the cited ones when there is an answer."""
+    words = _WORDS[answer.language]
+    refused = answer.state == "refused"
+    cited = {citation.source_number for claim in answer.claims for citation in claim.citations}
+    shown = [source for source in answer.sources if refused or source.number in cited]
+    if not shown:
+        return
+    console.print(f"\n[bold]{words['nearest' if refused else 'sources']}[/]")
+    for source in shown[:3] if refused else shown:
+        place = f"{source.corpus_id}/{source.path}, {words['page']} {source.page}/{source.page_count}"
+        console.print(f"[bold cyan]\\[{source.number}][/] [bold]{escape(source.title)}[/] — {escape(place)}")
+        console.print(f"    « {escape(' '.join(source.quote.text.split()))} »", style="dim")
+
+
+def show_removed_claims(console: Console, answer: schemas.AnswerView) -> None:
+    """Claims that were not supported, with the reasons."""
+    for claim in answer.claims:
+        if claim.verdict != "supported":
+            reasons = {reason for citation in claim.citations for reason in citation.reasons} | set(claim.reasons)
+            console.print(f"[yellow]✗[/] {escape(claim.text)} [dim]({claim.verdict}: {', '.join(sorted(reasons))})[/]")
+
+
+def show_load(console: Console, load: schemas.LoadView) -> None:
+    """The closing table of a load, each failure with its reason."""
+    table = Table(title=f"{load.corpus_id}: {load.state}", title_justify="left")
+    for name in ("published", "unchanged", "failed", "withdrawn", "passages"):
+        table.add_column(name, justify="right")
+    table.add_row(
+        *(str(number) for number in (load.published, load.unchanged, load.failed, load.withdrawn, load.passages))
+    )
+    console.print(table)
+    failures = [item for item in load.items if item.outcome == "failed"]
+    if failures:
+        reasons = Table("file", "reason", "again?", title="failed", title_justify="left")
+        for item in failures:
+            reasons.add_row(
+                escape(item.path), escape(f"{item.code}: {item.message}"), "may help" if item.retryable else "no"
+            )
+        console.print(reasons)
+    if load.message:
+        console.print(f"[yellow]{escape(load.message)}[/]")
+
+
+def show_status(console: Console, status: schemas.StatusView) -> None:
+    """The findings of `doctor`, each with its remedy."""
+    console.print(f"[bold]Sourcier {status.version}[/]")
+    for finding in status.findings:
+        console.print(f"{_SIGNS[finding.state]} {finding.subject}: {escape(finding.value)}")
+        if finding.remedy:
+            console.print(f"    {escape(finding.remedy)}", style="dim")
+    console.print(
+        f"{_SIGNS['ok']} resident memory: {status.resident_memory_mb:.0f} MB, with PostgreSQL and other children "
+        f"{status.resident_memory_tree_mb:.0f} MB"
+    )
