@@ -179,7 +179,8 @@ def _follow(client: Client, load: schemas.LoadView) -> schemas.LoadView:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as progress:
         task = progress.add_task("queued", total=None)
-        for load in client.follow(load.id):
+        for current in client.follow(load.id):
+            load = current
             done = load.seen - load.pending
             progress.update(task, description=load.state, total=load.seen or None, completed=done)
     return load
