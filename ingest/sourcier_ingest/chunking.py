@@ -1,0 +1,147 @@
+"""Cuts a document's elements into passages by spans of its canonical text; nothing is lost, nothing is rewritten.
+
+unstructured's `chunk_by_title` decides which elements belong together. Elements that are too long for a passage are
+cut beforehand (table rows, lines, sentences, words, in that order of preference), so it never splits text itself and
+each passage is exactly the span from its first original element to its last.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from unstructured.chunking.title import chunk_by_title
+from unstructured.documents.elements import Element, Text, Title
+
+from sourcier_core.domain.documents import PassageSpan, TextElement
+
+CHUNKER = "by-title-1"
+"""Part of every passage's id: change it when the same elements would be cut differently."""
+
+MAX_CHARACTERS = 1200
+"""About 250 words, well inside the embedder's 512 tokens. Headings moved to their text may exceed it a little."""
+FULL_AFTER_CHARACTERS = 900
+COMBINE_UNDER_CHARACTERS = 400
+HEADING_CHARACTERS = 200
+"""A longer title is cut and packed as ordinary text."""
+
+_CUTS = (
+    re.compile(r"\n+"),
+    re.compile(r"(?<=[.!?…])(?:\s?[»”\")\]])*\s+(?=[«“\"(\[]?\s?[A-ZÀ-ÖØ-Þ0-9•–—-])"),
+    re.compile(r"(?<=[;:])\s+"),
+    re.compile(r"\s+"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    start: int
+    end: int
+    heading_path: tuple[str, ...]
+    is_heading: bool
+
+
+def cut_passages(text: str, elements: Sequence[TextElement]) -> tuple[PassageSpan, ...]:
+    """Spans of `text` in order, without overlap, that together hold every character but white space between them.
+
+    `elements` are in order and do not overlap; text outside of every element is not cited.
+    """
+    units = [unit for element in elements for unit in _cut_element(text, element)]
+    groups = _keep_headings_with_text(_group(text, units))
+    return tuple(_span(group) for group in groups)
+
+
+def _cut_element(text: str, element: TextElement) -> Iterator[_Unit]:
+    is_heading = element.category == "Title" and element.end - element.start <= HEADING_CHARACTERS
+    for start, end in cut_span(text, element.start, element.end):
+        yield _Unit(start, end, element.heading_path, is_heading)
+
+
+def cut_span(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Pieces of [start, end) of at most MAX_CHARACTERS, cut at the best places; white space at cuts belongs to none."""
+    start, end = _trim(text, start, end)
+    if start >= end:
+        return
+    if end - start <= MAX_CHARACTERS:
+        yield start, end
+        return
+    pieces = next((pieces for cut in _CUTS if len(pieces := _split(text, start, end, cut)) > 1), None)
+    if pieces is None:
+        for place in range(start, end, FULL_AFTER_CHARACTERS):
+            yield place, min(place + FULL_AFTER_CHARACTERS, end)
+        return
+    yield from _pack(text, pieces)
+
+
+def _pack(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join small pieces up to FULL_AFTER_CHARACTERS; cut further what is still too long."""
+    first, last = pieces[0]
+    for start, end in pieces[1:]:
+        if end - first <= FULL_AFTER_CHARACTERS:
+            last = end
+            continue
+        yield from cut_span(text, first, last)
+        first, last = start, end
+    yield from cut_span(text, first, last)
+
+
+def _split(text: str, start: int, end: int, cut: re.Pattern[str]) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    place = start
+    for match in cut.finditer(text, start, end):
+        if match.start() > place:
+            pieces.append(_trim(text, place, match.end()))
+            place = match.end()
+    if place < end:
+        pieces.append(_trim(text, place, end))
+    return [(first, last) for first, last in pieces if first < last]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _group(text: str, units: Sequence[_Unit]) -> list[list[_Unit]]:
+    """Let unstructured decide what belongs together; units are told apart by their element ids."""
+    elements: list[Element] = [
+        (Title if unit.is_heading else Text)(text=text[unit.start : unit.end], element_id=str(number))
+        for number, unit in enumerate(units)
+    ]
+    chunks = chunk_by_title(
+        elements,
+        max_characters=MAX_CHARACTERS,
+        new_after_n_chars=FULL_AFTER_CHARACTERS,
+        combine_text_under_n_chars=COMBINE_UNDER_CHARACTERS,
+        include_orig_elements=True,
+    )
+    return [[units[int(element.id)] for element in chunk.metadata.orig_elements or ()] for chunk in chunks]
+
+
+def _keep_headings_with_text(groups: Sequence[list[_Unit]]) -> list[list[_Unit]]:
+    """Move headings that end a passage to the next one, whose text they announce."""
+    kept: list[list[_Unit]] = []
+    carried: list[_Unit] = []
+    for group in groups:
+        units = carried + group
+        body = len(units)
+        while body and units[body - 1].is_heading:
+            body -= 1
+        carried = units[body:]
+        if body:
+            kept.append(units[:body])
+    if carried:
+        kept[-1:] = [kept[-1] + carried] if kept else [carried]
+    return kept
+
+
+def _span(group: Sequence[_Unit]) -> PassageSpan:
+    """The heading path is what the passage's texts have in common; a passage of headings only shows theirs."""
+    paths = [unit.heading_path for unit in group if not unit.is_heading] or [group[0].heading_path]
+    shared = paths[0]
+    for path in paths[1:]:
+        length = next((n for n, (a, b) in enumerate(zip(shared, path, strict=False)) if a != b), len(path))
+        shared = shared[:length]
+    return PassageSpan(start=group[0].start, end=group[-1].end, heading_path=shared)

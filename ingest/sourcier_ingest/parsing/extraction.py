@@ -1,0 +1,129 @@
+"""What a format's parser is given, and what it hands back for assembly."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+from zipfile import BadZipFile, ZipFile
+
+from unstructured.documents.elements import Element
+
+SAMPLE_BYTES = 16 << 10
+
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+
+
+def clean_text(text: str) -> str:
+    """The text without what no store accepts (NUL, control characters, halves of surrogates) and without blank lines.
+
+    Line ends become ``\\n``. Blank lines would look like the border between two elements.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
+    return _BLANK_LINES.sub("\n", _UNSTORABLE.sub("", text)).strip()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParseLimits:
+    """What a document may ask for, beyond the limits of the child that reads it."""
+
+    max_file_bytes: int = 200 << 20
+    max_pages: int = 5000
+    max_expanded_bytes: int = 1 << 30
+    max_archive_members: int = 20_000
+    max_archive_ratio: int = 200
+    max_mail_depth: int = 8
+    recognition_data: Path | None = None
+    """Folder with tesseract's language data; None: Debian's place."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file to parse: its bytes on disk, its original name, and the limits. `sample` is its beginning."""
+
+    path: Path
+    name: str
+    limits: ParseLimits
+
+    @cached_property
+    def sample(self) -> bytes:
+        """The first bytes of the file."""
+        with self.path.open("rb") as stream:
+            return stream.read(SAMPLE_BYTES)
+
+    @property
+    def suffix(self) -> str:
+        """The original name's extension in lower case, with its dot; empty without one."""
+        return Path(self.name).suffix.lower()
+
+    @property
+    def stem(self) -> str:
+        """The original name without folders and extension."""
+        return Path(self.name).stem or self.name
+
+    @cached_property
+    def archive_members(self) -> frozenset[str] | None:
+        """Names of the members when the file is a readable ZIP archive, else None."""
+        if not self.sample.startswith(b"PK"):
+            return None
+        try:
+            with ZipFile(self.path) as archive:
+                return frozenset(archive.namelist())
+        except (BadZipFile, OSError, ValueError, NotImplementedError):
+            return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageFrame:
+    """A page of the original: its size in points, how well it was recognised, and what a person should know."""
+
+    width: float
+    height: float
+    recognition_confidence: float | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineBox:
+    """One line of element number `element`: characters [start, end) of its text; points, origin at the top left."""
+
+    element: int
+    start: int
+    end: int
+    page: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extraction:
+    """What a parser found.
+
+    With `lines`, the original is itself a PDF and `frames` are its pages. Without, a reading copy is laid out, and
+    `sections` names the parts that start a new page (slides, sheets), to which `metadata.page_number` refers from 1.
+    """
+
+    elements: Sequence[Element]
+    media_type: str
+    parser: str
+    title: str | None = None
+    frames: Sequence[PageFrame] = ()
+    lines: Sequence[LineBox] | None = None
+    sections: Sequence[str] = ()
+    landscape: bool = False
+
+
+class FormatParser(Protocol):
+    """Reads one format."""
+
+    def bid(self, source: SourceFile) -> float:
+        """How sure this parser is that the file is its own: 0 (no) to 1 (certain). The highest bid wins."""
+        ...
+
+    def parse(self, source: SourceFile) -> Extraction:
+        """Read the file. Raises a DocumentError."""
+        ...

@@ -1,0 +1,220 @@
+"""PDF: text and boxes from PDFium, ruled tables from pdfplumber, recognition of scanned pages."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import pdfplumber
+import pypdfium2
+import pypdfium2.raw as pdfium_c
+from unstructured.documents.elements import Element, ElementMetadata, Header, ListItem, NarrativeText, Table, Title
+
+from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentTooLarge, OpticalRecognitionMissing
+from sourcier_ingest.parsing.extraction import Extraction, LineBox, PageFrame, SourceFile
+from sourcier_ingest.parsing.pdf_blocks import Block, BlockMaker, join_lines
+from sourcier_ingest.parsing.pdf_lines import Line, Rectangle, page_lines
+from sourcier_ingest.parsing.recognition import recognise_page, recognition_available
+from sourcier_ingest.parsing.tables import rows_to_html
+
+_SCANNED_BELOW_CHARACTERS = 50
+_SCANNED_ABOVE_IMAGE_SHARE = 0.3
+_MOST_DRAWINGS = 1500
+_KINDS = {"heading": Title, "paragraph": NarrativeText, "item": ListItem, "running": Header}
+
+
+def _image_share(page: Any) -> float:
+    width, height = page.get_size()
+    shares = [
+        (right - left) * (top - bottom) / (width * height)
+        for left, bottom, right, top in (
+            item.get_bounds() for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=2)
+        )
+    ]
+    return max(shares, default=0.0)
+
+
+def _has_rulings(page: Any) -> bool:
+    """A cheap test for a ruled table: thin strokes both ways, or cell rectangles; drawings do not count."""
+    across = down = cells = 0
+    for number, item in enumerate(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_PATH], max_depth=2)):
+        if number > _MOST_DRAWINGS:
+            return False
+        left, bottom, right, top = item.get_bounds()
+        across += top - bottom < 2.5 and right - left > 20
+        down += right - left < 2.5 and top - bottom > 5
+        cells += right - left > 30 and 7 < top - bottom < 200
+    return (across >= 3 and down >= 2) or cells >= 4
+
+
+def _tables(document: Any, number: int) -> list[tuple[Rectangle, list[list[str]]]]:
+    page = document.pages[number - 1]
+    found: list[tuple[Rectangle, list[list[str]]]] = []
+    for table in page.find_tables():
+        rows = [[" ".join((cell or "").split()) for cell in row] for row in table.extract()]
+        filled = sum(bool(cell) for row in rows for cell in row)
+        if len(rows) >= 2 and max(map(len, rows)) >= 2 and filled >= 4:
+            found.append((table.bbox, rows))
+    page.close()
+    return found
+
+
+def _bookmarks(document: Any) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    try:
+        for bookmark in document.get_toc(max_depth=6):
+            target = bookmark.get_dest()
+            page = target.get_index() if target is not None else None
+            if page is not None:
+                found[page + 1][re.sub(r"\W+", "", bookmark.get_title()).casefold()] = bookmark.level + 1
+    except pypdfium2.PdfiumError:
+        pass  # damaged bookmarks are only a hint that is missing
+    return found
+
+
+def _inside(line: Line, box: Rectangle) -> bool:
+    middle = (line.y0 + line.y1) / 2
+    return line.x0 >= box[0] - 3 and line.x1 <= box[2] + 3 and box[1] - 2 <= middle <= box[3] + 2
+
+
+class _Reading:
+    """The elements and line boxes collected so far."""
+
+    def __init__(self) -> None:
+        self.elements: list[Element] = []
+        self.lines: list[LineBox] = []
+
+    def add(self, block: Block) -> None:
+        text, spans = join_lines(block.lines)
+        metadata = ElementMetadata(page_number=block.lines[0].page)
+        if block.kind == "heading":
+            metadata.category_depth = block.level - 1
+        self._note_lines(block.lines, spans)
+        self.elements.append(_KINDS[block.kind](text=text, metadata=metadata))
+
+    def add_table(self, lines: Sequence[Line], rows: list[list[str]]) -> None:
+        """A table keeps the page's own lines as text, so that each has its box; the cells are kept as HTML."""
+        ordered = sorted(lines, key=lambda line: (round(line.y0 / 4), line.x0))
+        text, spans, last = "", list[tuple[int, int]](), None
+        for line in ordered:
+            if last is not None:
+                text += " | " if abs(line.y0 - last.y0) < 4 else "\n"
+            spans.append((len(text), len(text) + len(line.text)))
+            text += line.text
+            last = line
+        metadata = ElementMetadata(page_number=ordered[0].page, text_as_html=rows_to_html(rows))
+        self._note_lines(ordered, spans)
+        self.elements.append(Table(text=text, metadata=metadata))
+
+    def _note_lines(self, lines: Sequence[Line], spans: Sequence[tuple[int, int]]) -> None:
+        number = len(self.elements)
+        for line, (start, end) in zip(lines, spans, strict=True):
+            self.lines.append(
+                LineBox(
+                    element=number,
+                    start=start,
+                    end=end,
+                    page=line.page,
+                    x0=round(line.x0, 1),
+                    y0=round(line.y0, 1),
+                    x1=round(line.x1, 1),
+                    y1=round(line.y1, 1),
+                )
+            )
+
+
+class PdfParser:
+    """Any PDF."""
+
+    def bid(self, source: SourceFile) -> float:
+        """By its first bytes, or by name when damaged."""
+        if b"%PDF-" in source.sample[:1024]:
+            return 1.0
+        return 0.55 if source.suffix == ".pdf" and not source.sample.startswith(b"PK") else 0.0
+
+    def parse(self, source: SourceFile) -> Extraction:
+        """The document, page by page.
+
+        Raises:
+            DocumentEncrypted, DocumentCorrupt, DocumentTooLarge: it cannot be opened, or has too many pages.
+            OpticalRecognitionMissing: it is scanned and no recognition is installed.
+        """
+        try:
+            document = pypdfium2.PdfDocument(str(source.path))
+        except pypdfium2.PdfiumError as error:
+            if "assword" in str(error) or "ecurity" in str(error):
+                raise DocumentEncrypted from error
+            raise DocumentCorrupt("The PDF cannot be opened; it may be damaged.") from error
+        try:
+            if len(document) > source.limits.max_pages:
+                raise DocumentTooLarge(f"{len(document)} pages; the limit is {source.limits.max_pages}.")
+            if len(document) == 0:
+                raise DocumentCorrupt("The PDF has no page.")
+            return self._read(document, source)
+        finally:
+            document.close()
+
+    def _read(self, document: Any, source: SourceFile) -> Extraction:
+        pages: list[list[Line]] = []
+        frames: list[PageFrame] = []
+        ruled: list[bool] = []
+        unread = 0
+        for number in range(1, len(document) + 1):
+            page = document[number - 1]
+            width, height = page.get_size()
+            lines, characters = page_lines(page, number)
+            confidence, note = None, None
+            if characters < _SCANNED_BELOW_CHARACTERS and _image_share(page) > _SCANNED_ABOVE_IMAGE_SHARE:
+                if recognition_available(source.limits.recognition_data):
+                    lines, confidence = recognise_page(page, number, source.limits.recognition_data)
+                    note = "recognised from an image" if lines else "an image in which no text was recognised"
+                else:
+                    unread += 1
+                    note = "an image that was not read: no text recognition is installed"
+            ruled.append(bool(lines) and confidence is None and _has_rulings(page))
+            pages.append(lines)
+            frames.append(PageFrame(width=width, height=height, recognition_confidence=confidence, note=note))
+            page.close()
+        if unread and not any(pages):
+            raise OpticalRecognitionMissing
+        reading = self._arrange(document, source, pages, frames, ruled)
+        title = (document.get_metadata_dict() or {}).get("Title") or None
+        return Extraction(
+            elements=reading.elements,
+            media_type="application/pdf",
+            parser="pdf/1",
+            title=title if title and len(title) > 3 and "untitled" not in title.casefold() else None,
+            frames=frames,
+            lines=reading.lines,
+        )
+
+    def _arrange(
+        self,
+        document: Any,
+        source: SourceFile,
+        pages: Sequence[list[Line]],
+        frames: Sequence[PageFrame],
+        ruled: Sequence[bool],
+    ) -> _Reading:
+        maker = BlockMaker(pages, [frame.height for frame in frames], _bookmarks(document))
+        reading = _Reading()
+        plumber = pdfplumber.open(source.path) if any(ruled) else None
+        try:
+            for number, lines in enumerate(pages, start=1):
+                tables = _tables(plumber, number) if plumber is not None and ruled[number - 1] else []
+                rest = [line for line in lines if not any(_inside(line, box) for box, _ in tables)]
+                blocks = maker.blocks(rest)
+                waiting = [(box, rows, [line for line in lines if _inside(line, box)]) for box, rows in tables]
+                for block in blocks:
+                    for table in [item for item in waiting if item[0][1] < block.lines[0].y0]:
+                        waiting.remove(table)
+                        if table[2]:
+                            reading.add_table(table[2], table[1])
+                    reading.add(block)
+                for _, rows, inside in waiting:
+                    if inside:
+                        reading.add_table(inside, rows)
+        finally:
+            if plumber is not None:
+                plumber.close()
+        return reading

@@ -1,0 +1,47 @@
+"""Parsers bid for a file; the highest bid reads it."""
+
+from pathlib import Path
+
+from sourcier_core.domain.documents import ParsedDocument
+from sourcier_core.errors import DocumentEmpty, DocumentTooLarge, DocumentTypeUnsupported
+from sourcier_ingest.parsing.assembly import assemble
+from sourcier_ingest.parsing.extraction import FormatParser, ParseLimits, SourceFile
+from sourcier_ingest.parsing.mail_format import MailParser
+from sourcier_ingest.parsing.office_formats import PresentationParser, WordParser, WorkbookParser
+from sourcier_ingest.parsing.pdf_format import PdfParser
+from sourcier_ingest.parsing.text_formats import MarkdownParser, TextParser
+from sourcier_ingest.parsing.web_formats import HtmlParser
+
+PARSERS: tuple[FormatParser, ...] = (
+    PdfParser(),
+    WordParser(),
+    PresentationParser(),
+    WorkbookParser(),
+    HtmlParser(),
+    MarkdownParser(),
+    MailParser(),
+    TextParser(),
+)
+_UNREADABLE_SUFFIXES = {".doc", ".odt", ".rtf", ".ppt", ".odp", ".xls", ".ods", ".csv", ".epub", ".msg", ".zip"}
+
+
+def parse(path: Path, name: str, max_file_bytes: int, recognition_data: str | None) -> ParsedDocument:
+    """Parse one file.
+
+    Raises:
+        DocumentError: it is empty, too large, of no supported kind, damaged, protected, hostile, or without text.
+    """
+    limits = ParseLimits(
+        max_file_bytes=max_file_bytes, recognition_data=None if recognition_data is None else Path(recognition_data)
+    )
+    source = SourceFile(path=path, name=name, limits=limits)
+    size = path.stat().st_size
+    if size == 0:
+        raise DocumentEmpty
+    if size > limits.max_file_bytes:
+        raise DocumentTooLarge(f"The file has {size >> 20} MB; the limit is {limits.max_file_bytes >> 20} MB.")
+    bids = [(parser.bid(source), parser) for parser in PARSERS]
+    bid, parser = max(bids, key=lambda pair: pair[0])
+    if bid <= 0 or (source.suffix in _UNREADABLE_SUFFIXES and bid < 0.5):
+        raise DocumentTypeUnsupported(f"Files of this kind ({source.suffix or 'no extension'}) are not supported yet.")
+    return assemble(parser.parse(source), source)

@@ -1,0 +1,82 @@
+"""Plain text and Markdown, in any encoding."""
+
+import re
+
+from charset_normalizer import from_bytes
+from unstructured.documents.elements import Element, ElementMetadata, NarrativeText
+from unstructured.partition.html import partition_html
+
+from sourcier_core.errors import DocumentCorrupt
+from sourcier_ingest.parsing.extraction import Extraction, SourceFile
+
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
+_MARKDOWN_SUFFIXES = {".md", ".markdown"}
+_TEXT_SUFFIXES = {".txt", ".text", ".log", ""}
+
+
+def decode(data: bytes) -> str:
+    """The text of bytes in UTF-8, UTF-16 with a mark, or the most likely older encoding.
+
+    Raises:
+        DocumentCorrupt: this is not text.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    if len(_BINARY.findall(data[:65536])) > len(data[:65536]) // 100:
+        raise DocumentCorrupt("The file's content is not text.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        best = from_bytes(data[:262144], cp_isolation=["cp1252", "latin_1", "cp1250", "utf_16", "mac_roman"]).best()
+        return data.decode(best.encoding if best is not None else "cp1252", "replace")
+
+
+def _is_text(source: SourceFile) -> bool:
+    return (
+        not source.sample.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8"))
+        and len(
+            _BINARY.findall(
+                source.sample.replace(b"\x00", b"")
+                if source.sample[:2] in {b"\xff\xfe", b"\xfe\xff"}
+                else source.sample
+            )
+        )
+        <= len(source.sample) // 100
+    )
+
+
+class TextParser:
+    """Plain text: paragraphs are what blank lines separate."""
+
+    def bid(self, source: SourceFile) -> float:
+        """Any text, surest for `.txt`."""
+        if not _is_text(source):
+            return 0.0
+        return 0.6 if source.suffix in _TEXT_SUFFIXES else 0.1
+
+    def parse(self, source: SourceFile) -> Extraction:
+        """One element per paragraph; nothing is guessed from the words."""
+        text = decode(source.path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+        elements: list[Element] = [
+            NarrativeText(text=part, metadata=ElementMetadata(page_number=1))
+            for part in _BLANK_LINE.split(text)
+            if part.strip()
+        ]
+        return Extraction(elements=elements, media_type="text/plain", parser="text/1")
+
+
+class MarkdownParser:
+    """Markdown, through HTML."""
+
+    def bid(self, source: SourceFile) -> float:
+        """Text named as Markdown."""
+        return 0.8 if source.suffix in _MARKDOWN_SUFFIXES and _is_text(source) else 0.0
+
+    def parse(self, source: SourceFile) -> Extraction:
+        """Headings, lists and tables keep their roles."""
+        from markdown import markdown  # noqa: PLC0415 - only Markdown files pay for it
+
+        html = markdown(decode(source.path.read_bytes()), extensions=["tables", "fenced_code", "sane_lists"])
+        elements = partition_html(text=f"<html><body>{html}</body></html>") if html.strip() else []
+        return Extraction(elements=elements, media_type="text/markdown", parser="markdown/1")
