@@ -47,7 +47,9 @@ def show_load(console: Console, load: schemas.LoadView) -> None:
     console.print(table)
     failures = [item for item in load.items if item.outcome == "failed"]
     if failures:
-        reasons = Table("file", "reason", "again?", title="failed", title_justify="left")
+        reasons = Table(title="failed", title_justify="left")
+        for name in ("file", "reason", "again?"):
+            reasons.add_column(name, overflow="fold")
         for item in failures:
             reasons.add_row(
                 escape(item.path), escape(f"{item.code}: {item.message}"), "may help" if item.retryable else "no"

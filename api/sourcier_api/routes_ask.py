@@ -1,5 +1,6 @@
 """Asking, and reading what was answered."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any, cast
@@ -15,6 +16,8 @@ from sourcier_core.db.answers import get_record
 from sourcier_core.domain.answers import Language
 from sourcier_core.errors import SourcierError
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/api", tags=["questions"])
 
@@ -39,6 +42,11 @@ def _server_event(event: AnswerEvent) -> ServerSentEvent:
             return ServerSentEvent(event="token", data=schemas.TokenEvent(text=event.text).model_dump_json())
 
 
+def _error_event(error: SourcierError) -> ServerSentEvent:
+    body = schemas.ErrorEvent(error=views.error_body(error))
+    return ServerSentEvent(event="error", data=body.model_dump_json())
+
+
 async def _events(services: Services, asked: schemas.AskRequest, scope: AccessScope) -> AsyncIterator[ServerSentEvent]:
     language = None if asked.language is None else Language(asked.language)
     answering = services.answers.answer(asked.question, scope=scope, language=language)
@@ -47,8 +55,10 @@ async def _events(services: Services, asked: schemas.AskRequest, scope: AccessSc
             async for event in events:
                 yield _server_event(event)
     except SourcierError as error:
-        body = schemas.ErrorEvent(error=views.error_body(error))
-        yield ServerSentEvent(event="error", data=body.model_dump_json())
+        yield _error_event(error)
+    except Exception:  # the border of the request: the person gets an error, the log its cause
+        logger.exception("an answer failed")
+        yield _error_event(SourcierError("An unexpected error occurred; the server's log has the details."))
 
 
 @router.post(

@@ -137,7 +137,8 @@ class WorkbookParser:
             raise DocumentCorrupt("The workbook cannot be read; it may be damaged.") from error
 
     def _read(self, path: Path) -> Extraction:
-        book = load_workbook(path, read_only=True, data_only=True)
+        # Read from bytes: given a path, openpyxl judges by its extension, which a stored file has not.
+        book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
         elements: list[Element] = []
         sections: list[str] = []
         for sheet in book.worksheets:
