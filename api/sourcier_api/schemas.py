@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Schema(BaseModel):
     """A strict, immutable shape."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class ErrorBody(Schema):

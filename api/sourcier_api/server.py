@@ -4,12 +4,14 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -112,6 +114,24 @@ def _add_status_routes(application: FastAPI) -> None:
         return examine(services)
 
 
+def _describe_events(application: FastAPI) -> None:
+    """Add the bodies of server-sent events to the OpenAPI document, which knows only whole responses."""
+    describe = application.openapi
+    events = (schemas.SourcesEvent, schemas.TokenEvent, schemas.ClaimEvent, schemas.DoneEvent, schemas.ErrorEvent)
+
+    def described() -> dict[str, Any]:
+        document = describe()
+        known = document["components"]["schemas"]
+        _, extra = models_json_schema(
+            [(event, "serialization") for event in events], ref_template="#/components/schemas/{model}"
+        )
+        for name, schema in extra["$defs"].items():
+            known.setdefault(name, schema)
+        return document
+
+    application.openapi = described
+
+
 def create_application(open_services: Callable[[], Services], *, allowed_hosts: list[str], run_worker: bool) -> FastAPI:
     """The application. Services are opened when it starts and closed when it stops."""
 
@@ -143,6 +163,7 @@ def create_application(open_services: Callable[[], Services], *, allowed_hosts: 
     _add_status_routes(application)
     for module in (routes_ask, routes_documents, routes_loads):
         application.include_router(module.router)
+    _describe_events(application)
     if (_STATIC / "index.html").is_file():
         application.mount("/", StaticFiles(directory=_STATIC, html=True), name="page")
     return application

@@ -1,0 +1,125 @@
+/** Every call the page makes. Paths are relative to the page, so that a prefix in front of it does no harm. */
+import { ApiError, errorOf, isAbort } from "./errors";
+import { readEvents } from "./stream";
+import type {
+  AnswerEvent,
+  AnswerView,
+  AskRequest,
+  CorpusCreate,
+  CorpusView,
+  DocumentList,
+  DocumentView,
+  LoadView,
+  PassageView,
+  QuoteView,
+  StatusView,
+} from "./types";
+
+async function call(path: string, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (reason) {
+    if (isAbort(reason)) throw reason;
+    throw new ApiError({ code: "network_unreachable", message: "The server cannot be reached.", retryable: true });
+  }
+  if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  const response = await call(path, init);
+  return (await response.json()) as T;
+}
+
+function posted(body: unknown, signal?: AbortSignal): RequestInit {
+  const headers = { "Content-Type": "application/json" };
+  return { method: "POST", headers, body: JSON.stringify(body), ...(signal && { signal }) };
+}
+
+function parameters(values: Record<string, string | number | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== "") query.set(name, String(value));
+  }
+  const text = query.toString();
+  return text ? `?${text}` : "";
+}
+
+const part = encodeURIComponent;
+const answerEvents = new Set(["sources", "token", "claim", "done", "error"]);
+
+/** Asks; the events as they come. Events of an unknown name are left out, so that the server may add some. */
+export async function* ask(request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  const response = await call("api/ask", posted(request, signal));
+  if (!response.body) return;
+  for await (const { name, data } of readEvents(response.body)) {
+    if (answerEvents.has(name)) yield { type: name, data } as AnswerEvent;
+  }
+}
+
+export const getAnswer = (id: string, signal?: AbortSignal) =>
+  json<AnswerView>(`api/answers/${part(id)}`, signal && { signal });
+
+export const getPassage = (id: string, signal?: AbortSignal) =>
+  json<PassageView>(`api/passages/${part(id)}`, signal && { signal });
+
+export const getStatus = (signal?: AbortSignal) => json<StatusView>("api/status", signal && { signal });
+
+export const getCorpora = (signal?: AbortSignal) => json<CorpusView[]>("api/corpora", signal && { signal });
+
+export const createCorpus = (corpus: CorpusCreate) => json<CorpusView>("api/corpora", posted(corpus));
+
+export interface DocumentFilter {
+  corpus: string;
+  query: string;
+  state: string;
+  limit: number;
+  offset: number;
+}
+
+export const getDocuments = (filter: DocumentFilter, signal?: AbortSignal) =>
+  json<DocumentList>(`api/documents${parameters({ ...filter })}`, signal && { signal });
+
+export const withdrawDocument = (id: string) =>
+  json<DocumentView>(`api/documents/${part(id)}/withdraw`, { method: "POST" });
+
+export const restoreDocument = (id: string) =>
+  json<DocumentView>(`api/documents/${part(id)}/restore`, { method: "POST" });
+
+export function uploadFiles(corpus: string, files: readonly File[]): Promise<LoadView> {
+  const body = new FormData();
+  for (const file of files) body.append("files", file, file.name);
+  return json<LoadView>(`api/corpora/${part(corpus)}/uploads`, { method: "POST", body });
+}
+
+export const getLoads = (corpus: string, signal?: AbortSignal) =>
+  json<LoadView[]>(`api/loads${parameters({ corpus })}`, signal && { signal });
+
+/** A load with every file, also those that went well. */
+export const getLoad = (id: string, signal?: AbortSignal) =>
+  json<LoadView>(`api/loads/${part(id)}?items=all`, signal && { signal });
+
+export const cancelLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/cancel`, { method: "POST" });
+
+/** A load's progress as it comes. May end before the load does when the connection breaks. */
+export async function* loadProgress(id: string, signal: AbortSignal): AsyncGenerator<LoadView> {
+  const response = await call(`api/loads/${part(id)}/events`, { signal });
+  if (!response.body) return;
+  for await (const { name, data } of readEvents(response.body)) {
+    if (name === "progress") yield data as LoadView;
+  }
+}
+
+/** The scale pages are asked for at: pixels per point. */
+export const pageScale = 2;
+
+/** A page's picture with the passage and the quote highlighted. */
+export function pageImage(versionId: string, page: number, passageId: string, quote: QuoteView): string {
+  const highlight = parameters({ passage: passageId, start: quote.start, end: quote.end, scale: pageScale });
+  return `api/versions/${part(versionId)}/pages/${page}.png${highlight}`;
+}
+
+/** The file itself; PDF readers open it at the page. */
+export const originalFile = (versionId: string, page: number) =>
+  `api/versions/${part(versionId)}/original#page=${page}`;

@@ -1,0 +1,36 @@
+/** Short names for the generated shapes. Nothing here is written by hand but the names. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type AnswerView = Schemas["AnswerView"];
+export type AskRequest = Schemas["AskRequest"];
+export type CitationView = Schemas["CitationView"];
+export type ClaimEvent = Schemas["ClaimEvent"];
+export type ClaimView = Schemas["ClaimView"];
+export type CorpusCreate = Schemas["CorpusCreate"];
+export type CorpusView = Schemas["CorpusView"];
+export type DocumentList = Schemas["DocumentList"];
+export type DocumentView = Schemas["DocumentView"];
+export type DoneEvent = Schemas["DoneEvent"];
+export type ErrorBody = Schemas["ErrorBody"];
+export type ErrorEvent = Schemas["ErrorEvent"];
+export type ErrorResponse = Schemas["ErrorResponse"];
+export type LoadItemView = Schemas["LoadItemView"];
+export type LoadView = Schemas["LoadView"];
+export type PassageView = Schemas["PassageView"];
+export type QuoteView = Schemas["QuoteView"];
+export type SourcesEvent = Schemas["SourcesEvent"];
+export type SourceView = Schemas["SourceView"];
+export type StatusFinding = Schemas["StatusFinding"];
+export type StatusView = Schemas["StatusView"];
+export type TokenEvent = Schemas["TokenEvent"];
+export type Verdict = ClaimView["verdict"];
+
+/** What `POST /api/ask` streams: the name of each server-sent event and its data. */
+export type AnswerEvent =
+  | { type: "sources"; data: SourcesEvent }
+  | { type: "token"; data: TokenEvent }
+  | { type: "claim"; data: ClaimEvent }
+  | { type: "done"; data: DoneEvent }
+  | { type: "error"; data: ErrorEvent };

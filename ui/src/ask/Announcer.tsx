@@ -1,0 +1,25 @@
+import { useWords } from "../i18n/language";
+import { isOpen, isRefusal, type Exchange } from "./exchange";
+
+/** Tells screen readers what a checked sentence says, once; the tokens in between are for the eye only. */
+export function Announcer({ exchange }: { exchange: Exchange | null }) {
+  const words = useWords();
+  return (
+    <div className="visually-hidden" role="log" aria-live="polite" aria-relevant="additions" key={exchange?.id}>
+      {exchange && isOpen(exchange) && <p>{words.answer.searching}</p>}
+      {exchange && !isRefusal(exchange) && exchange.claims.map((claim) => (
+        <p key={claim.number} lang={exchange.language ?? undefined}>
+          {claim.text} {words.verdict[claim.verdict]}.
+        </p>
+      ))}
+      {exchange?.state === "stopped" && <p>{words.answer.stopped}</p>}
+      {exchange?.answer && (
+        <p>
+          {isRefusal(exchange)
+            ? exchange.answer.text
+            : words.answer.complete(exchange.claims.length, exchange.sources.length)}
+        </p>
+      )}
+    </div>
+  );
+}

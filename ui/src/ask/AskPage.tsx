@@ -1,0 +1,89 @@
+import { useEffect, useRef, useState } from "react";
+
+import { getCorpora } from "../api/client";
+import { useWords } from "../i18n/language";
+import { ErrorNotice } from "../parts/ErrorNotice";
+import { useMedia } from "../parts/useMedia";
+import { useRemote } from "../parts/useRemote";
+import { addressOf } from "../route";
+import { SourcePanel } from "../source/SourcePanel";
+import { Announcer } from "./Announcer";
+import { Answer } from "./Answer";
+import { isOpen, type Exchange, type Sight } from "./exchange";
+import { History } from "./History";
+import { QuestionForm } from "./QuestionForm";
+import type { Exchanges } from "./useExchanges";
+
+/** The open source: for which exchange, and which element gets the focus back. */
+function useSight(exchange: Exchange | null) {
+  const [opened, setOpened] = useState<{ sight: Sight; exchangeId: number | undefined } | null>(null);
+  const opener = useRef<HTMLElement | null>(null);
+  const open = (sight: Sight) => {
+    if (document.activeElement instanceof HTMLElement) opener.current = document.activeElement;
+    setOpened({ sight, exchangeId: exchange?.id });
+  };
+  const close = () => {
+    setOpened(null);
+    opener.current?.focus();
+  };
+  const sight = opened && opened.exchangeId === exchange?.id ? opened.sight : null;
+  return { sight, open, close };
+}
+
+export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerId: string | null }) {
+  const words = useWords();
+  const corpora = useRemote("corpora", getCorpora);
+  const narrow = useMedia("(max-width: 62rem)");
+  const { current, showRecorded } = exchanges;
+  const { sight, open, close } = useSight(current);
+  useEffect(() => {
+    if (answerId) showRecorded(answerId);
+  }, [answerId, showRecorded]);
+
+  const lastCorpora = useRef<string[] | null>(null);
+  const send = (question: string, chosen: string[] | null) => {
+    lastCorpora.current = chosen;
+    if (answerId) window.location.hash = addressOf("ask");
+    exchanges.send({ question, corpora: chosen });
+  };
+  const known = corpora.value ?? [];
+  const earlier = exchanges.all.filter((exchange) => exchange !== current);
+  const nothingLoaded = corpora.value !== null && known.every((corpus) => corpus.documents === 0);
+
+  return (
+    <div className="ask-layout" data-panel={sight !== null && !narrow}>
+      <div className="ask-column">
+        <header className={current ? "visually-hidden" : "hero"}>
+          <h1 tabIndex={-1}>{words.ask.title}</h1>
+          <p>{words.ask.lead}</p>
+        </header>
+        <QuestionForm
+          corpora={known}
+          busy={current !== null && isOpen(current)}
+          showExamples={!current && !nothingLoaded}
+          onAsk={send}
+          onStop={exchanges.halt}
+        />
+        {corpora.error && <ErrorNotice error={corpora.error} onRetry={corpora.reload} />}
+        {nothingLoaded && !current && (
+          <p className="notice">
+            {words.ask.noDocuments} <a href={addressOf("documents")}>{words.ask.loadSome}</a>
+          </p>
+        )}
+        {current && (
+          <Answer
+            key={current.id}
+            exchange={current}
+            corpora={known}
+            openNumber={sight?.source.number ?? null}
+            onOpen={open}
+            onRetry={() => send(current.question, lastCorpora.current)}
+          />
+        )}
+        <Announcer exchange={current} />
+        <History exchanges={earlier} onShow={exchanges.show} />
+      </div>
+      {sight && <SourcePanel key={narrow ? "modal" : "beside"} sight={sight} corpora={known} modal={narrow} onClose={close} />}
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import type { CitationView, ClaimView, Verdict } from "../api/types";
+import { useWords } from "../i18n/language";
+import { Icon, type IconName } from "../parts/Icon";
+import { sightOf, type Exchange, type Sight } from "./exchange";
+
+const verdictIcons: Record<Verdict, IconName> = { supported: "check", unsupported: "warning", unknown_source: "unknown" };
+
+export type OpenSource = (sight: Sight) => void;
+
+/** The sentence without the markers that its citation buttons replace. Other brackets stay: they are words. */
+export function withoutMarkers(text: string, citations: readonly CitationView[]): string {
+  const markers = new Set(citations.map((citation) => citation.marker.replace(/^\[|\]$/g, "").trim()));
+  const replaced = (whole: string, inside: string) =>
+    inside.split(/[\s,;]+/).every((marker) => markers.has(marker)) ? "" : whole;
+  return text.replace(/\s*\[([^\]\n]{1,40})\]/g, replaced).trim();
+}
+
+interface ClaimProps {
+  claim: ClaimView;
+  exchange: Exchange;
+  onOpen: OpenSource;
+}
+
+export function Claim({ claim, exchange, onOpen }: ClaimProps) {
+  const exact = exchange.mode === "quotes";
+  const text = exact ? claim.text : withoutMarkers(claim.text, claim.citations);
+  return (
+    <li className="claim" data-testid="claim" data-verdict={claim.verdict}>
+      <p className="claim-text" lang={exact ? undefined : (exchange.language ?? undefined)}>
+        {exact ? <q className="exact">{text}</q> : text}
+        {claim.citations.map((citation, index) => (
+          <Citation key={index} citation={citation} exchange={exchange} onOpen={onOpen} />
+        ))}
+      </p>
+      <VerdictLine verdict={claim.verdict} reasons={claim.reasons} />
+    </li>
+  );
+}
+
+function VerdictLine({ verdict, reasons }: { verdict: Verdict; reasons: readonly string[] }) {
+  const words = useWords();
+  return (
+    <div className="verdict">
+      <span className="verdict-name">
+        <Icon name={verdictIcons[verdict]} />
+        {words.verdict[verdict]}
+      </span>
+      {verdict !== "supported" && reasons.length > 0 && (
+        <details className="reasons">
+          <summary>{words.verdict.why}</summary>
+          <ul>
+            {reasons.map((reason) => (
+              <li key={reason}>{words.verdict.reasons[reason] ?? reason}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+interface CitationProps {
+  citation: CitationView;
+  exchange: Exchange;
+  onOpen: OpenSource;
+}
+
+function Citation({ citation, exchange, onOpen }: CitationProps) {
+  const words = useWords();
+  const sight = sightOf(exchange, citation);
+  if (!sight) {
+    return (
+      <span className="citation citation-unknown" data-testid="citation-unknown">
+        <span aria-hidden="true">{citation.marker.replace(/^\[|\]$/g, "")} ?</span>
+        <span className="visually-hidden">{words.source.unknown(citation.marker)}</span>
+      </span>
+    );
+  }
+  const { number, title } = sight.source;
+  return (
+    <button
+      type="button"
+      className="citation"
+      data-testid={`citation-${number}`}
+      data-verdict={citation.verdict}
+      aria-label={words.source.citation(number, title)}
+      aria-haspopup="dialog"
+      title={`${title}, ${words.source.page(sight.quote.page)}`}
+      onClick={() => onOpen(sight)}
+    >
+      {number}
+    </button>
+  );
+}

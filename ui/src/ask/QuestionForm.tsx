@@ -1,0 +1,121 @@
+import { useId, useRef, useState, type KeyboardEvent } from "react";
+
+import type { CorpusView } from "../api/types";
+import { useWords } from "../i18n/language";
+import { Icon } from "../parts/Icon";
+
+interface QuestionFormProps {
+  corpora: readonly CorpusView[];
+  busy: boolean;
+  showExamples: boolean;
+  onAsk: (question: string, corpora: string[] | null) => void;
+  onStop: () => void;
+}
+
+const longestQuestion = 4000;
+
+export function QuestionForm({ corpora, busy, showExamples, onAsk, onStop }: QuestionFormProps) {
+  const words = useWords();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const field = useId();
+  const [question, setQuestion] = useState("");
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+
+  const send = () => {
+    const text = question.trim();
+    if (!text || busy) return;
+    const known = chosen.filter((id) => corpora.some((corpus) => corpus.id === id));
+    onAsk(text, known.length > 0 ? known : null);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // While an input method composes a character, Enter belongs to it.
+    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  const fill = (example: string) => {
+    setQuestion(example);
+    box.current?.focus();
+  };
+
+  return (
+    <form
+      className="question-form"
+      role="search"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <label htmlFor={field} className="visually-hidden">
+        {words.ask.label}
+      </label>
+      <div className="question-box">
+        <textarea
+          ref={box}
+          id={field}
+          data-testid="question"
+          rows={2}
+          maxLength={longestQuestion}
+          value={question}
+          placeholder={words.ask.placeholder}
+          aria-describedby={`${field}-keys`}
+          onChange={(event) => setQuestion(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        {busy ? (
+          <button type="button" className="button button-stop" data-testid="stop" onClick={onStop}>
+            <Icon name="stop" />
+            {words.ask.stop}
+          </button>
+        ) : (
+          <button type="submit" className="button button-main" data-testid="ask" disabled={!question.trim()}>
+            {words.ask.send}
+          </button>
+        )}
+      </div>
+      <p id={`${field}-keys`} className="hint question-keys">
+        {words.ask.keys}
+      </p>
+      {corpora.length > 1 && <CorpusChoice corpora={corpora} chosen={chosen} onChange={setChosen} />}
+      {showExamples && (
+        <p className="examples">
+          <span className="hint">{words.ask.example}</span>
+          {words.ask.examples.map((example) => (
+            <button key={example} type="button" className="example" onClick={() => fill(example)}>
+              {example}
+            </button>
+          ))}
+        </p>
+      )}
+    </form>
+  );
+}
+
+interface CorpusChoiceProps {
+  corpora: readonly CorpusView[];
+  chosen: readonly string[];
+  onChange: (chosen: readonly string[]) => void;
+}
+
+/** Nothing chosen means every corpus the person may read. */
+function CorpusChoice({ corpora, chosen, onChange }: CorpusChoiceProps) {
+  const words = useWords();
+  const toggle = (id: string) =>
+    onChange(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
+  return (
+    <fieldset className="choices">
+      <legend className="hint">{words.ask.corpora}</legend>
+      <label className="choice">
+        <input type="checkbox" checked={chosen.length === 0} onChange={() => onChange([])} />
+        <span>{words.ask.allCorpora}</span>
+      </label>
+      {corpora.map((corpus) => (
+        <label key={corpus.id} className="choice">
+          <input type="checkbox" checked={chosen.includes(corpus.id)} onChange={() => toggle(corpus.id)} />
+          <span>{corpus.title}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,101 @@
+import { useCallback, useEffect, useRef, useState } from "react";
+
+import { ask, getAnswer } from "../api/client";
+import { ApiError, bodyOf, isAbort } from "../api/errors";
+import { streamInterrupted } from "../api/stream";
+import type { AskRequest } from "../api/types";
+import { exchangeOf, fail, newExchange, receive, stop, type Exchange } from "./exchange";
+
+export interface Exchanges {
+  /** Newest first. In memory only: nothing of a question is kept on this machine. */
+  all: readonly Exchange[];
+  current: Exchange | null;
+  send: (request: AskRequest) => void;
+  halt: () => void;
+  show: (id: number | null) => void;
+  /** Shows a recorded answer, read from the server unless it is here already. */
+  showRecorded: (answerId: string) => void;
+}
+
+interface Running {
+  id: number;
+  aborter: AbortController;
+}
+
+export function useExchanges(): Exchanges {
+  const [all, setAll] = useState<readonly Exchange[]>([]);
+  const [currentId, setCurrentId] = useState<number | null>(null);
+  const running = useRef<Running | null>(null);
+  const nextId = useRef(1);
+
+  const update = useCallback((id: number, change: (exchange: Exchange) => Exchange) => {
+    setAll((list) => list.map((exchange) => (exchange.id === id ? change(exchange) : exchange)));
+  }, []);
+
+  const begin = useCallback((question: string): Running => {
+    const started = { id: nextId.current++, aborter: new AbortController() };
+    running.current = started;
+    setAll((list) => [newExchange(started.id, question), ...list]);
+    setCurrentId(started.id);
+    return started;
+  }, []);
+
+  const halt = useCallback(() => {
+    const { current } = running;
+    if (!current) return;
+    running.current = null;
+    current.aborter.abort();
+    update(current.id, stop);
+  }, [update]);
+
+  const follow = useCallback(
+    async ({ id, aborter }: Running, request: AskRequest) => {
+      try {
+        for await (const event of ask(request, aborter.signal)) update(id, (exchange) => receive(exchange, event));
+        update(id, (exchange) => fail(exchange, streamInterrupted().body));
+      } catch (reason) {
+        if (!isAbort(reason)) update(id, (exchange) => fail(exchange, bodyOf(reason)));
+      } finally {
+        if (running.current?.id === id) running.current = null;
+      }
+    },
+    [update],
+  );
+
+  const send = useCallback(
+    (request: AskRequest) => {
+      halt();
+      void follow(begin(request.question), request);
+    },
+    [halt, begin, follow],
+  );
+
+  const known = useRef(all);
+  useEffect(() => {
+    known.current = all;
+  }, [all]);
+
+  const showRecorded = useCallback(
+    (answerId: string) => {
+      const here = known.current.find((exchange) => exchange.answer?.id === answerId);
+      if (here) {
+        setCurrentId(here.id);
+        return;
+      }
+      halt();
+      const { id, aborter } = begin("");
+      getAnswer(answerId, aborter.signal).then(
+        (answer) => update(id, () => exchangeOf(id, answer)),
+        (reason: unknown) => {
+          if (reason instanceof ApiError) update(id, (exchange) => fail(exchange, reason.body));
+        },
+      );
+    },
+    [halt, begin, update],
+  );
+
+  useEffect(() => () => running.current?.aborter.abort(), []);
+
+  const current = all.find((exchange) => exchange.id === currentId) ?? null;
+  return { all, current, send, halt, show: setCurrentId, showRecorded };
+}

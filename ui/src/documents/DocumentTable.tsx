@@ -1,0 +1,134 @@
+import { originalFile } from "../api/client";
+import type { CorpusView, DocumentView } from "../api/types";
+import { formatDate, formatSize } from "../i18n/format";
+import { explain, useLanguage, useWords } from "../i18n/language";
+import { Icon, type IconName } from "../parts/Icon";
+
+interface DocumentTableProps {
+  documents: readonly DocumentView[];
+  corpora: readonly CorpusView[];
+  filtered: boolean;
+  onWithdraw: (document: DocumentView) => void;
+  onRestore: (document: DocumentView) => void;
+}
+
+const icons: Record<string, IconName> = {
+  published: "check",
+  failed: "warning",
+  quarantined: "warning",
+  withdrawn: "withdrawn",
+};
+
+/** A withdrawn document keeps the state of its version; for a person it is withdrawn. */
+export const shownState = (document: DocumentView): string => (document.withdrawn_at ? "withdrawn" : document.state);
+
+export function DocumentTable({ documents, corpora, filtered, onWithdraw, onRestore }: DocumentTableProps) {
+  const words = useWords();
+  const { columns } = words.documents;
+  if (documents.length === 0) {
+    return <p className="empty">{filtered ? words.documents.none : words.documents.empty}</p>;
+  }
+  return (
+    <table className="table">
+      <caption className="visually-hidden">{words.documents.list}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{columns.document}</th>
+          <th scope="col">{columns.corpus}</th>
+          <th scope="col">{columns.state}</th>
+          <th scope="col" className="number">
+            {columns.pages}
+          </th>
+          <th scope="col" className="number">
+            {columns.size}
+          </th>
+          <th scope="col">{columns.published}</th>
+          <th scope="col">
+            <span className="visually-hidden">{columns.actions}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {documents.map((document) => (
+          <Row
+            key={document.id}
+            document={document}
+            corpus={corpora.find((one) => one.id === document.corpus_id)?.title ?? document.corpus_id}
+            onWithdraw={onWithdraw}
+            onRestore={onRestore}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface RowProps extends Pick<DocumentTableProps, "onWithdraw" | "onRestore"> {
+  document: DocumentView;
+  corpus: string;
+}
+
+function Row({ document, corpus, onWithdraw, onRestore }: RowProps) {
+  const { words, code } = useLanguage();
+  const { columns } = words.documents;
+  const name = document.title || document.path;
+  return (
+    <tr data-testid="document">
+      <th scope="row" className="document-cell">
+        <a
+          href={originalFile(document.version_id, 1)}
+          target="_blank"
+          rel="noreferrer"
+          aria-label={words.documents.open(name)}
+        >
+          {name}
+        </a>
+        <span className="path">{document.path}</span>
+      </th>
+      <td data-label={columns.corpus}>{corpus}</td>
+      <td data-label={columns.state}>
+        <State document={document} />
+      </td>
+      <td data-label={columns.pages} className="number">
+        {document.page_count}
+      </td>
+      <td data-label={columns.size} className="number">
+        {formatSize(document.size_bytes, code)}
+      </td>
+      <td data-label={columns.published} className="date">
+        {document.published_at ? formatDate(document.published_at, code) : "–"}
+      </td>
+      <td className="actions">
+        {document.withdrawn_at ? (
+          <button type="button" className="button button-quiet" aria-label={words.documents.restoreNamed(name)} onClick={() => onRestore(document)}>
+            {words.documents.restore}
+          </button>
+        ) : (
+          <button type="button" className="button button-quiet" aria-label={words.documents.withdrawNamed(name)} onClick={() => onWithdraw(document)}>
+            {words.documents.withdraw}
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function State({ document }: { document: DocumentView }) {
+  const words = useWords();
+  const state = shownState(document);
+  const failure = document.failure_code ?? "";
+  const message = document.failure_message ?? "";
+  return (
+    <>
+      <span className="state" data-state={state}>
+        <Icon name={icons[state] ?? "pending"} />
+        {words.documents.states[state] ?? state}
+      </span>
+      {(failure || message) && (
+        <span className="failure">
+          {explain(words, { code: failure, message })} {failure && <code>{failure}</code>}
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,139 @@
+import { useState } from "react";
+
+import { cancelLoad } from "../api/client";
+import { bodyOf } from "../api/errors";
+import type { CorpusView, ErrorBody, LoadItemView, LoadView } from "../api/types";
+import { explain, useWords, type Messages } from "../i18n/language";
+import { ErrorNotice } from "../parts/ErrorNotice";
+import { Icon, type IconName } from "../parts/Icon";
+import { isRunning, useLoad } from "./useLoad";
+
+type Outcome = LoadItemView["outcome"];
+
+const icons: Record<Outcome, IconName> = {
+  published: "check",
+  unchanged: "same",
+  failed: "warning",
+  withdrawn: "withdrawn",
+  pending: "pending",
+};
+
+const outcomes: readonly Outcome[] = ["published", "unchanged", "failed", "withdrawn", "pending"];
+
+interface LoadProgressProps {
+  first: LoadView;
+  corpora: readonly CorpusView[];
+  onEnded: () => void;
+  onHide: () => void;
+}
+
+/** One load: how far it is, and once it has ended, how each file ended. */
+export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressProps) {
+  const words = useWords();
+  const { load, error } = useLoad(first, onEnded);
+  const [cancelError, setCancelError] = useState<ErrorBody | null>(null);
+  const running = isRunning(load);
+  const corpus = corpora.find((one) => one.id === load.corpus_id)?.title ?? load.corpus_id;
+  const cancel = () => {
+    cancelLoad(load.id).catch((reason: unknown) => setCancelError(bodyOf(reason)));
+  };
+  return (
+    <section className="load" aria-label={words.load.title(corpus)} data-testid={running ? "load-progress" : "load-result"} data-state={load.state}>
+      <header className="load-header">
+        <h3>{words.load.title(corpus)}</h3>
+        <span className="state" data-state={load.state} role="status">
+          <Icon name={running ? "pending" : load.state === "finished" ? "check" : "warning"} />
+          {words.load.states[load.state]}
+        </span>
+        <button type="button" className="button button-quiet" onClick={running ? cancel : onHide}>
+          {running ? words.load.cancel : words.load.hide}
+        </button>
+      </header>
+      {load.message && <p className="hint">{load.message}</p>}
+      {running && <Bar load={load} />}
+      <Counts load={load} />
+      {(error ?? cancelError) && <ErrorNotice error={(error ?? cancelError) as ErrorBody} />}
+      {load.items.length > 0 && <Items items={load.items} />}
+    </section>
+  );
+}
+
+function Bar({ load }: { load: LoadView }) {
+  const words = useWords();
+  const done = load.published + load.unchanged + load.failed;
+  const text = words.load.progress(done, load.seen);
+  return (
+    <div className="bar">
+      {/* Without a value the bar says: at work, the end is not known yet. */}
+      <progress aria-label={text} {...(load.seen > 0 ? { value: done, max: load.seen } : {})} />
+      <span className="hint">{text}</span>
+    </div>
+  );
+}
+
+function Counts({ load }: { load: LoadView }) {
+  const words = useWords();
+  const shown = outcomes.filter((outcome) => load[outcome] > 0 || outcome === "published" || outcome === "failed");
+  return (
+    <ul className="counts">
+      {shown.map((outcome) => (
+        <li key={outcome} className="state" data-state={load[outcome] > 0 ? outcome : "none"}>
+          <Icon name={icons[outcome]} />
+          {words.load.outcomes[outcome]} <strong>{load[outcome]}</strong>
+        </li>
+      ))}
+      <li className="hint">{words.load.passages(load.passages)}</li>
+    </ul>
+  );
+}
+
+/** Why a file ended as it did, in words. */
+export function reasonOf(item: LoadItemView, words: Messages): string {
+  if (item.outcome === "published") return words.load.publishedAs(item.page_count, item.passage_count);
+  if (item.code || item.message) {
+    const reason = explain(words, { code: item.code ?? "", message: item.message ?? "" });
+    return item.retryable ? `${reason} ${words.load.retryable}` : reason;
+  }
+  if (item.outcome === "unchanged") return words.load.unchangedReason;
+  if (item.outcome === "withdrawn") return words.load.withdrawnReason;
+  return words.documents.states[item.state] ?? item.state;
+}
+
+const worstFirst: Record<Outcome, number> = { failed: 0, withdrawn: 1, pending: 2, published: 3, unchanged: 4 };
+
+function Items({ items }: { items: readonly LoadItemView[] }) {
+  const words = useWords();
+  const sorted = [...items].sort((one, other) => worstFirst[one.outcome] - worstFirst[other.outcome]);
+  return (
+    <div className="load-items">
+      <table className="table">
+        <caption className="visually-hidden">{words.load.result}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words.load.file}</th>
+            <th scope="col">{words.load.outcome}</th>
+            <th scope="col">{words.load.reason}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((item) => (
+            <tr key={item.path} data-outcome={item.outcome}>
+              <th scope="row" className="breaking">
+                {item.path}
+              </th>
+              <td data-label={words.load.outcome}>
+                <span className="state" data-state={item.outcome}>
+                  <Icon name={icons[item.outcome]} />
+                  {words.load.outcomes[item.outcome]}
+                </span>
+              </td>
+              <td data-label={words.load.reason}>
+                {reasonOf(item, words)} {item.code && <code>{item.code}</code>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

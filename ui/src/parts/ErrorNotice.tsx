@@ -1,0 +1,25 @@
+import type { ErrorBody } from "../api/types";
+import { explain, useWords } from "../i18n/language";
+import { Icon } from "./Icon";
+
+/** A failure in plain words, with its code for whoever helps. */
+export function ErrorNotice({ error, onRetry }: { error: ErrorBody; onRetry?: (() => void) | undefined }) {
+  const words = useWords();
+  return (
+    <div className="notice notice-error" role="alert">
+      <Icon name="warning" />
+      <div>
+        <p className="notice-title">{words.errorTitle}</p>
+        <p>{explain(words, error)}</p>
+        <p className="notice-code">
+          {words.errorCode}: <code>{error.code}</code>
+        </p>
+        {onRetry && (
+          <button type="button" className="button button-quiet" onClick={onRetry}>
+            {words.retry}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
