@@ -1,6 +1,6 @@
 """Estimates, without a model, whether passages can answer a question: a logistic regression on a few plain features.
 
-The coefficients come from `python -m sourcier_evaluation answerability-fit` on public sets (docs/decisions/0006).
+docs/decisions/0006-refusal-outside-the-model.md says why, and with which command the coefficients were fitted.
 """
 
 import math
@@ -8,65 +8,66 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sourcier_core.domain.search import PassageHit
-from sourcier_core.embedding.bm25 import analyse
-from sourcier_retrieval.quotes import best_span
-from sourcier_retrieval.verification import identifiers_in, numbers_in
+from sourcier_core.embedding.bm25 import fold
+from sourcier_retrieval.answerability_coefficients import COEFFICIENTS
+from sourcier_retrieval.evidence import Evidence, place_and_text
+from sourcier_retrieval.verification import identifiers_in, names_in, numbers_in
 
-FEATURES = ("dense", "passage_coverage", "span_coverage", "missing_figure", "agreement", "bias")
-COEFFICIENTS: Mapping[str, float] = {
-    "dense": 18.0,
-    "passage_coverage": 3.0,
-    "span_coverage": 2.0,
-    "missing_figure": -3.0,
-    "agreement": 0.6,
-    "bias": -19.0,
-}
-_PASSAGES_LOOKED_AT = 5
+_LOOKED_AT = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answerability:
-    """The estimate in [0, 1], its features, and the question's words that no looked-at passage holds."""
+    """The estimate in [0, 1], its features, and what of the question was found in no passage."""
 
     score: float
     features: Mapping[str, float]
     missing_terms: tuple[str, ...]
 
 
-def question_features(
-    question: str, language: str, hits: Sequence[PassageHit], weights: Mapping[str, float]
-) -> dict[str, float]:
-    """The features of a question and its hits (best first); `weights` is the rarity of the question's terms."""
-    looked_at = hits[:_PASSAGES_LOOKED_AT]
-    total = sum(weights.values()) or 1.0
-    texts = [" ".join((hit.document.title, *hit.passage.heading_path, hit.passage.text)) for hit in looked_at]
-    held = [set(analyse(text, hit.passage.language)) for text, hit in zip(texts, looked_at, strict=True)]
-    coverage = max((sum(weights[term] for term in terms & weights.keys()) / total for terms in held), default=0.0)
-    span = max((best_span(hit.passage, weights).coverage for hit in looked_at), default=0.0)
-    figures = identifiers_in(question) | {number for number in numbers_in(question) if len(number) > 1}
-    everything = " ".join(texts)
-    present = identifiers_in(everything) | numbers_in(everything)
-    by_sparse = sorted(hits, key=lambda hit: -(hit.sparse_score or 0.0))[:3]
-    by_dense = sorted(hits, key=lambda hit: -(hit.dense_score or 0.0))[:3]
-    shared = {hit.passage.id for hit in by_sparse} & {hit.passage.id for hit in by_dense}
+def answerability_features(hits: Sequence[PassageHit], evidence: Evidence) -> dict[str, float]:
+    """The features of a question's hits (best first, at least one)."""
+    looked_at = hits[:_LOOKED_AT]
+    ids = [hit.passage.id for hit in looked_at]
+    spans = [evidence.spans[passage] for passage in ids]
+    total = sum(evidence.weights.values()) or 1.0
+    held = frozenset[str]().union(*(evidence.terms[hit.passage.id] for hit in hits))
+    nearest = max(hits, key=lambda hit: hit.dense_score or 0.0)
+    most_words = max(hits, key=lambda hit: hit.sparse_score or 0.0)
     return {
-        "dense": max((hit.dense_score or 0.0 for hit in hits), default=0.0),
-        "passage_coverage": coverage,
-        "span_coverage": span,
-        "missing_figure": float(bool(figures - present)),
-        "agreement": len(shared) / 3,
-        "bias": 1.0,
+        "dense": max(hit.dense_score or 0.0 for hit in hits),
+        "sentence": max(span.similarity for span in spans),
+        "passage_coverage": max(evidence.coverage(passage) for passage in ids),
+        "first_coverage": evidence.coverage(ids[0]),
+        "span_coverage": max(span.coverage for span in spans),
+        "found_nowhere": sum(weight for term, weight in evidence.weights.items() if term not in held) / total,
+        "missing_name": float(bool(missing_names(hits, evidence.question))),
+        "no_figure": float(evidence.wants_figure and not _has_figure(looked_at[:3], evidence)),
+        "agreement": float(nearest.passage.id == most_words.passage.id),
     }
 
 
-def estimate(question: str, language: str, hits: Sequence[PassageHit], weights: Mapping[str, float]) -> Answerability:
+def missing_names(hits: Sequence[PassageHit], question: str) -> list[str]:
+    """Numbers, codes and proper names of the question that no hit holds."""
+    everything = " ".join(place_and_text(hit) for hit in hits)
+    figures = identifiers_in(question) | {number for number in numbers_in(question) if len(number) > 1}
+    absent = figures - identifiers_in(everything) - numbers_in(everything)
+    folded = fold(everything)
+    return sorted(absent) + sorted(name for name in names_in(question) if name not in folded)
+
+
+def _has_figure(hits: Sequence[PassageHit], evidence: Evidence) -> bool:
+    spans = [(hit.passage.text, evidence.spans[hit.passage.id]) for hit in hits]
+    return any(numbers_in(text[span.start : span.end]) for text, span in spans)
+
+
+def estimate(hits: Sequence[PassageHit], evidence: Evidence) -> Answerability:
     """The estimated probability that `hits` answer the question."""
     if not hits:
-        return Answerability(score=0.0, features={}, missing_terms=tuple(weights))
-    features = question_features(question, language, hits, weights)
-    total = sum(COEFFICIENTS[name] * value for name, value in features.items())
-    held: set[str] = set()
-    for hit in hits[:_PASSAGES_LOOKED_AT]:
-        held |= set(analyse(hit.passage.text, hit.passage.language))
-    missing = tuple(term for term in weights if term not in held)
-    return Answerability(score=1 / (1 + math.exp(-total)), features=features, missing_terms=missing)
+        return Answerability(score=0.0, features={}, missing_terms=tuple(evidence.weights))
+    features = answerability_features(hits, evidence)
+    total = COEFFICIENTS["bias"] + sum(COEFFICIENTS[name] * value for name, value in features.items())
+    held = frozenset[str]().union(*(evidence.terms[hit.passage.id] for hit in hits))
+    missing = [term for term in evidence.weights if term not in held]
+    names = [name for name in missing_names(hits, evidence.question) if name not in missing]
+    return Answerability(score=1 / (1 + math.exp(-total)), features=features, missing_terms=(*missing, *names))

@@ -25,17 +25,17 @@ from sourcier_core.domain.answers import (
     Verdict,
 )
 from sourcier_core.domain.search import PassageHit
-from sourcier_core.embedding.bm25 import analyse
 from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.answerability import Answerability, estimate
 from sourcier_retrieval.citing import check_citations
 from sourcier_retrieval.claims import ClaimSplitter, RawClaim
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
+from sourcier_retrieval.evidence import Evidence, weigh_evidence
 from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import quote_claims
-from sourcier_retrieval.quotes import best_span, cut_quote, term_weights
+from sourcier_retrieval.quotes import cut_quote
 from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice
 from sourcier_retrieval.search import PassageSearch
 
@@ -65,6 +65,7 @@ class _Course:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     sources: tuple[Source, ...] = ()
     claims: list[Claim] = field(default_factory=list[Claim])
+    evidence: Evidence | None = None
     answerability: Answerability | None = None
     raw: str = ""
     prompt: str | None = None
@@ -136,17 +137,17 @@ class AnswerService:
     def _find_sources(self, course: _Course) -> None:
         hits = self._search.search(course.question, scope=course.scope, limit=max(10, self._options.sources))
         course.lap("search")
-        weights = _question_weights(course, hits)
-        course.answerability = estimate(course.question, course.language.value, hits, weights)
+        course.evidence = weigh_evidence(course.question, course.language, hits, self._search.embedder)
+        course.answerability = estimate(hits, course.evidence)
         shown = hits[: self._options.sources]
         course.sources = tuple(
-            Source(number=number, hit=hit, quote=self._source_quote(hit, weights))
+            Source(number=number, hit=hit, quote=self._source_quote(hit, course.evidence))
             for number, hit in enumerate(shown, start=1)
         )
         course.lap("sources")
 
-    def _source_quote(self, hit: PassageHit, weights: Mapping[str, float]) -> Quote:
-        span = best_span(hit.passage, weights)
+    def _source_quote(self, hit: PassageHit, evidence: Evidence) -> Quote:
+        span = evidence.spans[hit.passage.id]
         return cut_quote(hit.passage, span.start, span.end, self._reader)
 
     def _refusal_before_answering(self, course: _Course) -> str | None:
@@ -156,8 +157,7 @@ class AnswerService:
 
     async def _claims(self, course: _Course) -> AsyncIterator[AnswerEvent]:
         if self._chat_model is None:
-            weights = _question_weights(course, [source.hit for source in course.sources])
-            for claim in quote_claims(course.sources, weights):
+            for claim in quote_claims(course.sources, course.evidence) if course.evidence is not None else ():
                 course.claims.append(claim)
                 yield TokenArrived(text=claim.text + "\n")
                 yield ClaimChecked(claim=claim)
@@ -258,11 +258,6 @@ class AnswerService:
             raw_model_output=course.raw or None,
             error_code=error_code,
         )
-
-
-def _question_weights(course: _Course, hits: Sequence[PassageHit]) -> dict[str, float]:
-    terms = analyse(course.question, course.language.value)
-    return term_weights(terms, [hit.passage for hit in hits])
 
 
 def _with_markers(claim: Claim) -> str:

@@ -1,25 +1,30 @@
 """The answer without a model: the best exact quotes, each a claim that its own source supports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sourcier_core.domain.answers import Citation, Claim, Source, Verdict
-from sourcier_retrieval.quotes import best_span
+from sourcier_retrieval.evidence import Evidence
+from sourcier_retrieval.quotes import Span
 
 _MOST_QUOTES = 3
-_SHARE_OF_BEST = 0.75
-"""A further quote is given when its words cover at least this share of what the best quote covers."""
+_SHARE_OF_BEST = 0.9
+"""A further quote is given only when it is worth at least this share of the best."""
 
 
-def quote_claims(sources: Sequence[Source], weights: Mapping[str, float]) -> list[Claim]:
-    """One to three quotes, the first source's first, then those of other passages that hold about as much."""
-    coverages = [best_span(source.hit.passage, weights).coverage for source in sources]
-    best = max(coverages, default=0.0)
-    chosen = [
-        source
-        for position, (source, coverage) in enumerate(zip(sources, coverages, strict=True))
-        if position == 0 or (coverage > 0 and coverage >= _SHARE_OF_BEST * best)
-    ][:_MOST_QUOTES]
-    return [_quote_claim(number, source) for number, source in enumerate(chosen, start=1)]
+def _worth(span: Span) -> float:
+    return span.coverage + span.similarity
+
+
+def quote_claims(sources: Sequence[Source], evidence: Evidence) -> list[Claim]:
+    """One to three quotes: the best one, then those of other passages that are worth about as much."""
+    ranked = sorted(sources, key=lambda source: -_worth(evidence.spans[source.hit.passage.id]))
+    best = max((_worth(evidence.spans[source.hit.passage.id]) for source in sources), default=0.0)
+    chosen: list[Source] = []
+    for source in ranked:
+        enough = not chosen or _worth(evidence.spans[source.hit.passage.id]) >= _SHARE_OF_BEST * best
+        if enough and all(source.quote.text != other.quote.text for other in chosen):
+            chosen.append(source)
+    return [_quote_claim(number, source) for number, source in enumerate(chosen[:_MOST_QUOTES], start=1)]
 
 
 def _quote_claim(number: int, source: Source) -> Claim:

@@ -34,6 +34,11 @@ class PassageSearch:
         self._index = index
         self._reader = reader
 
+    @property
+    def embedder(self) -> Embedder:
+        """The model that compares questions and texts."""
+        return self._embedder
+
     def search(
         self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID
     ) -> list[PassageHit]:

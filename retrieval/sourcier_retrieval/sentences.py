@@ -2,65 +2,15 @@
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    [
-        "m",
-        "mm",
-        "mme",
-        "mlle",
-        "dr",
-        "pr",
-        "st",
-        "ste",
-        "art",
-        "al",
-        "p",
-        "pp",
-        "cf",
-        "ex",
-        "etc",
-        "env",
-        "n",
-        "no",
-        "nos",
-        "vol",
-        "fig",
-        "tel",
-        "av",
-        "bd",
-        "ann",
-        "chap",
-        "mr",
-        "mrs",
-        "ms",
-        "prof",
-        "e.g",
-        "i.e",
-        "eg",
-        "ie",
-        "vs",
-        "approx",
-        "dept",
-        "inc",
-        "ltd",
-        "co",
-        "corp",
-        "jan",
-        "fev",
-        "févr",
-        "avr",
-        "juil",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "déc",
-        "feb",
-        "aug",
-    ]
-)
-_BOUNDARY = re.compile(r"([.!?…]+[\"»”’)\]]*)(?=\s+)|\n+")
+_ABBREVIATIONS_TEXT = """
+m mm mme mlle dr pr st ste art al p pp cf ex etc env n vol fig tel av bd ann chap mr mrs ms prof e.g i.e eg
+ie vs approx dept inc ltd co corp jan fev févr avr juil sept oct nov dec déc feb aug
+"""
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
+_BOUNDARY = re.compile(r"([.!?…]+(?:[ \u00a0\u202f]?»|[\"”’)\]])*)(?=\s+)|\n+")
 _LAST_WORD = re.compile(r"([^\W\d_][\w.]*)$")
+_LIST_NUMBER = re.compile(r"(?:^|\n)\s*\d{1,2}$")
+_BEFORE_NUMBERS = frozenset({"no", "nos", "nr"})
 
 
 def _is_boundary(text: str, match: re.Match[str]) -> bool:
@@ -69,13 +19,14 @@ def _is_boundary(text: str, match: re.Match[str]) -> bool:
         return len(match.group()) > 1 or not text[match.end() :].lstrip(" ")[:1].islower()
     if match.group(1)[0] != ".":
         return True
-    before = _LAST_WORD.search(text[: match.start()])
+    before = _LAST_WORD.search(text, max(0, match.start() - 30), match.start())
     word = before.group(1).casefold() if before else ""
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
         return False
-    following = text[match.end() :].lstrip()[:1]
-    starts_line_number = re.search(r"(?:^|\n)\s*\d{1,2}$", text[: match.start()]) is not None
-    return not following.islower() and not starts_line_number
+    following = text[match.end() : match.end() + 30].lstrip()[:1]
+    if word in _BEFORE_NUMBERS and following.isdigit():
+        return False
+    return not following.islower() and _LIST_NUMBER.search(text, max(0, match.start() - 30), match.start()) is None
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -98,3 +49,28 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     while end > start and text[end - 1].isspace():
         end -= 1
     return (start, end) if end > start else None
+
+
+_HEADING_LENGTH = 60
+
+
+def split_units(text: str) -> list[tuple[int, int]]:
+    """Spans of what can be quoted alone: a sentence, a line of a table, or a heading together with what it heads."""
+    units: list[tuple[int, int]] = []
+    heading_start: int | None = None
+    for start, end in split_sentences(text):
+        begin = start if heading_start is None else heading_start
+        if _looks_like_heading(text[start:end]) and end - begin < 2 * _HEADING_LENGTH:
+            heading_start = begin
+            continue
+        units.append((begin, end))
+        heading_start = None
+    if heading_start is not None:
+        units.append((heading_start, len(text.rstrip())))
+    return units
+
+
+def _looks_like_heading(line: str) -> bool:
+    ends_as_sentence = line[-1] in ".!?…;,»|"
+    is_item = line[0] in "-–•*|" or any(character.isdigit() for character in line)
+    return len(line) < _HEADING_LENGTH and not ends_as_sentence and not is_item
