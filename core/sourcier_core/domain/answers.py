@@ -101,6 +101,8 @@ class Answer:
     """`no_passages`, `evidence_too_weak`, `model_refused` or `no_supported_claim`."""
     answerability: float | None = None
     """Estimated probability in [0, 1] that the passages answer the question."""
+    missing_terms: tuple[str, ...] = ()
+    """Words of the question that none of the found passages holds: why the evidence was weak."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
