@@ -11,7 +11,8 @@ from sourcier_core.domain.search import PassageHit
 from sourcier_core.embedding.bm25 import fold
 from sourcier_retrieval.answerability_coefficients import COEFFICIENTS
 from sourcier_retrieval.evidence import Evidence, place_and_text
-from sourcier_retrieval.verification import identifiers_in, names_in, numbers_in
+from sourcier_retrieval.quantities import numbers_in
+from sourcier_retrieval.verification import identifiers_in, names_in
 
 _LOOKED_AT = 5
 
@@ -64,10 +65,17 @@ def _has_figure(hits: Sequence[PassageHit], evidence: Evidence) -> bool:
 def estimate(hits: Sequence[PassageHit], evidence: Evidence) -> Answerability:
     """The estimated probability that `hits` answer the question."""
     if not hits:
-        return Answerability(score=0.0, features={}, missing_terms=tuple(evidence.weights))
+        return Answerability(score=0.0, features={}, missing_terms=_missing_words(hits, evidence))
     features = answerability_features(hits, evidence)
     total = COEFFICIENTS["bias"] + sum(COEFFICIENTS[name] * value for name, value in features.items())
+    return Answerability(
+        score=1 / (1 + math.exp(-total)), features=features, missing_terms=_missing_words(hits, evidence)
+    )
+
+
+def _missing_words(hits: Sequence[PassageHit], evidence: Evidence) -> tuple[str, ...]:
     held = frozenset[str]().union(*(evidence.terms[hit.passage.id] for hit in hits))
-    missing = [term for term in evidence.weights if term not in held]
-    names = [name for name in missing_names(hits, evidence.question) if name not in missing]
-    return Answerability(score=1 / (1 + math.exp(-total)), features=features, missing_terms=(*missing, *names))
+    missing = [evidence.words.get(term, term) for term in evidence.weights if term not in held]
+    folded = {fold(word) for word in missing}
+    names = [name for name in missing_names(hits, evidence.question) if fold(name) not in folded]
+    return tuple(dict.fromkeys((*missing, *names)))

@@ -1,9 +1,11 @@
 """From a question to a recorded answer: search, decide, quote or ask the model, check every claim, record."""
 
 import asyncio
+import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +30,7 @@ from sourcier_core.domain.search import PassageHit
 from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.answerability import Answerability, estimate
-from sourcier_retrieval.citing import check_citations
+from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.claims import ClaimSplitter, RawClaim
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.evidence import Evidence, weigh_evidence
@@ -38,6 +40,8 @@ from sourcier_retrieval.quote_answers import quote_claims
 from sourcier_retrieval.quotes import cut_quote
 from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice
 from sourcier_retrieval.search import PassageSearch
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +72,7 @@ class _Course:
     evidence: Evidence | None = None
     answerability: Answerability | None = None
     raw: str = ""
-    prompt: str | None = None
+    prompt: dict[str, str] | None = None
     recorded: bool = False
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict[str, float])
@@ -99,15 +103,18 @@ class AnswerService:
 
     async def answer(
         self, question: str, *, scope: AccessScope, language: Language | None = None
-    ) -> AsyncIterator[AnswerEvent]:
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """Yield sources, tokens, checked claims and, once it is recorded, the answer.
 
         A caller that stops early, and a model that fails, leave a record of what there was.
 
         Raises:
+            TypeError: `scope` is not an AccessScope.
             ChatModelError: the model cannot be reached, is too slow, or went away.
             RecordFailed: the answer could not be recorded; it is not given.
         """
+        if not isinstance(scope, AccessScope):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError("a question needs an AccessScope")
         course = _Course(
             question=question,
             scope=scope,
@@ -120,18 +127,20 @@ class AnswerService:
             yield SourcesFound(answer_id=course.id, language=course.language, mode=course.mode, sources=course.sources)
             refusal = self._refusal_before_answering(course)
             if refusal is None:
-                async for event in self._claims(course):
-                    yield event
+                async with aclosing(self._claims(course)) as events:
+                    async for event in events:
+                        yield event
             answer = self._conclude(course, refusal)
             await self._record(course, answer)
             yield AnswerDone(answer=answer)
         except (GeneratorExit, asyncio.CancelledError):
-            self._record_partial(course, AnswerState.INTERRUPTED, None)
+            await self._record_partial(course, AnswerState.INTERRUPTED, None)
             raise
         except RecordFailed:
             raise
-        except SourcierError as error:
-            self._record_partial(course, AnswerState.FAILED, error.code)
+        except Exception as error:  # whatever fails, the question was asked: it is recorded, then raised on
+            code = error.code if isinstance(error, SourcierError) else SourcierError.code
+            await self._record_partial(course, AnswerState.FAILED, code)
             raise
 
     def _find_sources(self, course: _Course) -> None:
@@ -155,50 +164,53 @@ class AnswerService:
             return "no_passages"
         return "evidence_too_weak" if course.answerability.score < self._options.refusal_threshold else None
 
-    async def _claims(self, course: _Course) -> AsyncIterator[AnswerEvent]:
+    async def _claims(self, course: _Course) -> AsyncGenerator[AnswerEvent, None]:
         if self._chat_model is None:
             for claim in quote_claims(course.sources, course.evidence) if course.evidence is not None else ():
                 course.claims.append(claim)
                 yield TokenArrived(text=claim.text + "\n")
                 yield ClaimChecked(claim=claim)
             return
-        prompt = make_prompt(
+        prompt = await asyncio.to_thread(
+            make_prompt,
             course.question,
             [source.hit for source in course.sources],
             course.language,
             budget=self._options.context_tokens - self._options.answer_tokens,
             count=self._count_tokens,
         )
-        course.prompt = f"{prompt.template.name} sha256:{prompt.template.sha256}"
-        offered = course.sources[: prompt.passages_used]
+        course.prompt = {"name": prompt.template.name, "sha256": prompt.template.sha256}
+        checker = CitationChecker(
+            course.sources[: prompt.passages_used],
+            language=course.language,
+            reader=self._reader,
+            embedder=self._search.embedder,
+        )
         splitter = ClaimSplitter()
-        async for piece in stream_text(self._chat_model, prompt.messages, timeout_s=self._options.timeout_s):
-            if not course.raw:
-                course.lap("first_token")
-            course.raw += piece
-            yield TokenArrived(text=piece)
-            if is_refusal(course.raw):
-                continue
-            for raw in splitter.feed(piece):
-                yield await self._checked(course, raw, offered)
-        if is_refusal(course.raw):
-            course.claims.clear()
-            return
+        async with aclosing(
+            stream_text(self._chat_model, prompt.messages, timeout_s=self._options.timeout_s)
+        ) as pieces:
+            async for piece in pieces:
+                if not course.raw:
+                    course.lap("first_token")
+                course.raw += piece
+                yield TokenArrived(text=piece)
+                for raw in splitter.feed(piece):
+                    yield await self._checked(course, raw, checker)
         for raw in splitter.finish():
-            yield await self._checked(course, raw, offered)
+            if not is_refusal(course.raw):
+                yield await self._checked(course, raw, checker)
 
-    async def _checked(self, course: _Course, raw: RawClaim, offered: Sequence[Source]) -> ClaimChecked:
-        number = len(course.claims) + 1
-        claim = await asyncio.to_thread(check_citations, raw, number, offered, course.language, self._reader)
+    async def _checked(self, course: _Course, raw: RawClaim, checker: CitationChecker) -> ClaimChecked:
+        claim = await asyncio.to_thread(checker.check, raw, len(course.claims) + 1)
         course.claims.append(claim)
         return ClaimChecked(claim=claim)
 
     def _conclude(self, course: _Course, refusal: str | None) -> Answer:
-        if refusal is None and not course.claims:
-            refusal = "model_refused"
         kept = [claim for claim in course.claims if claim.verdict is Verdict.SUPPORTED or not self._options.strict]
         if refusal is None and not kept:
-            refusal = "no_supported_claim"
+            said_so = not course.claims or any(is_refusal(claim.text) for claim in course.claims)
+            refusal = "model_refused" if said_so else "no_supported_claim"
         if refusal is not None:
             return replace(
                 self._partial(course, AnswerState.REFUSED),
@@ -221,19 +233,28 @@ class AnswerService:
             claims=tuple(course.claims),
             sources=course.sources,
             answerability=None if course.answerability is None else round(course.answerability.score, 4),
+            missing_terms=() if course.answerability is None else course.answerability.missing_terms,
         )
 
     async def _record(self, course: _Course, answer: Answer) -> None:
         course.lap("total")
+        course.recorded = True  # from here on the recording thread ends by itself, even if this task is cancelled
         await asyncio.to_thread(self._recorder.record, self._make_record(course, answer, None))
-        course.recorded = True
 
-    def _record_partial(self, course: _Course, state: AnswerState, error_code: str | None) -> None:
+    async def _record_partial(self, course: _Course, state: AnswerState, error_code: str | None) -> None:
+        """Record what there is. The thread finishes even when this task is being cancelled."""
         if course.recorded:
             return
         course.lap("total")
-        self._recorder.record(self._make_record(course, self._partial(course, state), error_code))
-        course.recorded = True
+        record = self._make_record(course, self._partial(course, state), error_code)
+        recording = asyncio.get_running_loop().run_in_executor(None, self._record_quietly, record)
+        await asyncio.shield(recording)
+
+    def _record_quietly(self, record: AnswerRecord) -> None:
+        try:
+            self._recorder.record(record)
+        except RecordFailed:
+            logger.exception("an unfinished answer could not be recorded", extra={"answer_id": record.answer.id})
 
     def _make_record(self, course: _Course, answer: Answer, error_code: str | None) -> AnswerRecord:
         scope = course.scope

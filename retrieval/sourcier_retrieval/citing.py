@@ -4,78 +4,94 @@ from collections.abc import Sequence
 
 from sourcier_core.domain.answers import Citation, Claim, Language, Source, Verdict
 from sourcier_core.embedding.bm25 import analyse
-from sourcier_core.ports import PassageReader
+from sourcier_core.ports import Embedder, PassageReader
 from sourcier_retrieval.claims import RawClaim
 from sourcier_retrieval.quotes import Span, best_span, cut_quote
+from sourcier_retrieval.sentences import split_units
 from sourcier_retrieval.verification import Check, check_claim
 
 _ATTRIBUTION_COVERAGE = 0.8
+_SAME_MEANING = 0.88
+"""Cosine from which a sentence in the other language counts as saying the same (multilingual-e5)."""
 
 
-def _best_check(claim: str, source: Source, language: Language) -> tuple[Span, Check]:
-    passage = source.hit.passage
-    languages = tuple(dict.fromkeys((language.value, passage.language)))
-    weights = dict.fromkeys(analyse(claim, passage.language), 1.0)
-    span = best_span(passage, weights)
-    check = check_claim(claim, passage.text[span.start : span.end], languages)
-    if check.verdict is Verdict.SUPPORTED:
+class CitationChecker:
+    """Checks the claims of one answer against its sources."""
+
+    def __init__(
+        self, sources: Sequence[Source], *, language: Language, reader: PassageReader, embedder: Embedder
+    ) -> None:
+        self._sources = {str(source.number): source for source in sources}
+        self._language = language
+        self._reader = reader
+        self._embedder = embedder
+
+    def check(self, raw: RawClaim, number: int) -> Claim:
+        """The claim with one citation per marker. It is supported when at least one citation supports it.
+
+        A claim without a marker gets a citation only when a source supports it beyond doubt (`citation_added`).
+        """
+        citations = [self._cite_marker(raw.text, marker) for marker in raw.markers]
+        reasons: tuple[str, ...] = ()
+        if not raw.markers:
+            citations = self._attribute(raw.text)
+            reasons = ("citation_added",) if citations else ("no_citation",)
+        verdicts = {citation.verdict for citation in citations}
+        if Verdict.SUPPORTED in verdicts:
+            verdict = Verdict.SUPPORTED
+        elif verdicts == {Verdict.UNKNOWN_SOURCE}:
+            verdict = Verdict.UNKNOWN_SOURCE
+        else:
+            verdict = Verdict.UNSUPPORTED
+        return Claim(number=number, text=raw.text, citations=tuple(citations), verdict=verdict, reasons=reasons)
+
+    def _cite_marker(self, claim: str, marker: str) -> Citation:
+        source = self._sources.get(marker)
+        if source is not None:
+            return self._cite(marker, source, *self._compare(claim, source))
+        return Citation(
+            marker=marker,
+            source_number=None,
+            passage_id=None,
+            quote=None,
+            verdict=Verdict.UNKNOWN_SOURCE,
+            reasons=("no_such_source",),
+        )
+
+    def _attribute(self, claim: str) -> list[Citation]:
+        for source in self._sources.values():
+            span, check = self._compare(claim, source)
+            if check.verdict is Verdict.SUPPORTED and check.coverage >= _ATTRIBUTION_COVERAGE:
+                return [self._cite("", source, span, check)]
+        return []
+
+    def _cite(self, marker: str, source: Source, span: Span, check: Check) -> Citation:
+        return Citation(
+            marker=marker,
+            source_number=source.number,
+            passage_id=source.hit.passage.id,
+            quote=cut_quote(source.hit.passage, span.start, span.end, self._reader),
+            verdict=check.verdict,
+            reasons=check.reasons,
+        )
+
+    def _compare(self, claim: str, source: Source) -> tuple[Span, Check]:
+        """The span of the source that supports the claim best, and the check against it."""
+        passage = source.hit.passage
+        languages = tuple(dict.fromkeys((self._language.value, passage.language)))
+        weights = dict.fromkeys((term for language in languages for term in analyse(claim, language)), 1.0)
+        similarities: list[float] = []
+        if passage.language != self._language.value:
+            texts = [passage.text[start:end] for start, end in split_units(passage.text)]
+            if texts:
+                vector = self._embedder.embed_query(claim)
+                similarities = (self._embedder.embed_passages(texts) @ vector).tolist()
+        span = best_span(passage, weights, similarities=similarities)
+        check = check_claim(
+            claim,
+            passage.text[span.start : span.end],
+            languages,
+            context=" ".join((source.hit.document.title, *passage.heading_path)),
+            likeness=span.similarity / _SAME_MEANING if similarities else None,
+        )
         return span, check
-    context = " ".join((source.hit.document.title, *passage.heading_path))
-    with_context = check_claim(claim, f"{context}\n{passage.text[span.start : span.end]}", languages)
-    return span, min(check, with_context, key=lambda found: len(found.reasons))
-
-
-def _cite(claim: str, marker: str, source: Source, language: Language, reader: PassageReader) -> Citation:
-    span, check = _best_check(claim, source, language)
-    return Citation(
-        marker=marker,
-        source_number=source.number,
-        passage_id=source.hit.passage.id,
-        quote=cut_quote(source.hit.passage, span.start, span.end, reader),
-        verdict=check.verdict,
-        reasons=check.reasons,
-    )
-
-
-def _unknown(marker: str) -> Citation:
-    return Citation(
-        marker=marker,
-        source_number=None,
-        passage_id=None,
-        quote=None,
-        verdict=Verdict.UNKNOWN_SOURCE,
-        reasons=("no_such_source",),
-    )
-
-
-def _attribute(claim: str, sources: Sequence[Source], language: Language, reader: PassageReader) -> Citation | None:
-    """A citation for a claim the model left without one, when a source supports it beyond doubt."""
-    for source in sources:
-        _, check = _best_check(claim, source, language)
-        if check.verdict is Verdict.SUPPORTED and check.coverage >= _ATTRIBUTION_COVERAGE:
-            return _cite(claim, "", source, language, reader)
-    return None
-
-
-def check_citations(
-    raw: RawClaim, number: int, sources: Sequence[Source], language: Language, reader: PassageReader
-) -> Claim:
-    """The claim with one citation per marker. It is supported when at least one citation supports it."""
-    by_marker = {str(source.number): source for source in sources}
-    citations = [
-        _cite(raw.text, marker, by_marker[marker], language, reader) if marker in by_marker else _unknown(marker)
-        for marker in raw.markers
-    ]
-    reasons: tuple[str, ...] = ()
-    if not raw.markers:
-        added = _attribute(raw.text, sources, language, reader)
-        reasons = ("no_citation",) if added is None else ("citation_added",)
-        citations = [] if added is None else [added]
-    verdicts = {citation.verdict for citation in citations}
-    if Verdict.SUPPORTED in verdicts:
-        verdict = Verdict.SUPPORTED
-    elif verdicts == {Verdict.UNKNOWN_SOURCE}:
-        verdict = Verdict.UNKNOWN_SOURCE
-    else:
-        verdict = Verdict.UNSUPPORTED
-    return Claim(number=number, text=raw.text, citations=tuple(citations), verdict=verdict, reasons=reasons)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sourcier_retrieval.sentences import split_sentences
 
-_MARKER = re.compile(r"[\[【]\s*\^?\s*(\d{1,3}(?:\s*(?:,|;|et|and|-|–)\s*\^?\d{1,3})*)\s*(?:†[^\]】]*)?[\]】]")
+MARKER = re.compile(r"[\[【]\s*\^?\s*(\d{1,3}(?:\s*(?:,|;|et|and|-|–)\s*\^?\d{1,3})*)\s*(?:†[^\]】]*)?[\]】]")
 _NUMBER = re.compile(r"\d{1,3}")
-_LEADING_MARKERS = re.compile(r"^(?:\s*[\[【]\s*\^?\s*\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】])+\s*[.,;]?")
+_LEADINGMARKERS = re.compile(r"^(?:\s*[\[【]\s*\^?\s*\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】])+\s*[.,;]?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +22,7 @@ class RawClaim:
 def markers_of(text: str) -> tuple[str, ...]:
     """The numbers a text points at, in order, each once: `[1]`, `[1, 2]`, `[^3]`, `【4】`, `[5-6]`."""
     found: dict[str, None] = {}
-    for match in _MARKER.finditer(text):
+    for match in MARKER.finditer(text):
         inside = match.group(1)
         numbers = _NUMBER.findall(inside)
         if re.fullmatch(r"\d+\s*[-–]\s*\d+", inside) and int(numbers[0]) < int(numbers[1]) < int(numbers[0]) + 10:
@@ -33,7 +33,7 @@ def markers_of(text: str) -> tuple[str, ...]:
 
 def without_markers(text: str) -> str:
     """The text without its markers and the blanks before them."""
-    bare = re.sub(r"[ \t\u00a0\u202f]+([.,;])", r"\1", _MARKER.sub("", text))
+    bare = re.sub(r"[ \t\u00a0\u202f]+([.,;])", r"\1", MARKER.sub("", text))
     return re.sub(r"[ \t]{2,}", " ", bare).strip()
 
 
@@ -47,7 +47,7 @@ class ClaimSplitter:
         """Add text; the claims that are complete now."""
         self._text += piece
         spans = self._joined_spans()
-        if len(spans) < 2 or not re.search(r"[^\W\d_]", self._text[slice(*spans[-1])]):
+        if len(spans) < 2 or _may_be_marker(self._text[slice(*spans[-1])]):
             return  # what follows may still be markers of the sentence before
         for start, end in spans[:-1]:
             yield from _claim(self._text[start:end])
@@ -63,7 +63,7 @@ class ClaimSplitter:
         """Sentence spans; markers written after a full stop belong to the sentence before."""
         spans: list[tuple[int, int]] = []
         for start, end in split_sentences(self._text):
-            leading = _LEADING_MARKERS.match(self._text[start:end])
+            leading = _LEADINGMARKERS.match(self._text[start:end])
             if spans and leading is not None:
                 spans[-1] = (spans[-1][0], start + leading.end())
                 start += leading.end()
@@ -72,6 +72,10 @@ class ClaimSplitter:
             if start < end:
                 spans.append((start, end))
         return spans
+
+
+def _may_be_marker(text: str) -> bool:
+    return re.search(r"[^\W\d_]", text) is None or re.fullmatch(r"[\[【][^\]】]{0,20}", text) is not None
 
 
 def _claim(text: str) -> Iterator[RawClaim]:

@@ -36,6 +36,8 @@ class Evidence:
     terms: Mapping[PassageId, frozenset[str]]
     spans: Mapping[PassageId, Span]
     wants_figure: bool
+    words: Mapping[str, str]
+    """The question's own word for each term."""
 
     def coverage(self, passage: PassageId) -> float:
         """The share of the question's weight that a hit holds."""
@@ -69,7 +71,16 @@ def weigh_evidence(question: str, language: Language, hits: Sequence[PassageHit]
         terms={hit.passage.id: frozenset(analyse(place_and_text(hit), hit.passage.language)) for hit in hits},
         spans=spans,
         wants_figure=figure,
+        words=_words_of_terms(question, language),
     )
+
+
+def _words_of_terms(question: str, language: Language) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for word in re.findall(r"\w[\w-]*", question):
+        for term in analyse(word, language.value):
+            words.setdefault(term, word)
+    return words
 
 
 def _similarities(hit: PassageHit, question: DenseVector, embedder: Embedder) -> list[float]:

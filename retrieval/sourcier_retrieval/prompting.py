@@ -11,13 +11,18 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from sourcier_core.chat_models.tokens import TokenCounter
 from sourcier_core.domain.answers import Language
 from sourcier_core.domain.search import PassageHit
+from sourcier_core.errors import InvalidRequest
+from sourcier_retrieval.claims import MARKER
 from sourcier_retrieval.refusal import REFUSAL_PHRASES
 
 PROMPT_VERSION = "v1"
+_TURN_TOKENS = 32
+"""Room for the tokens a chat template puts around the turns."""
 
 
-_FENCE_IMITATION = re.compile(r"</?\s*passage[^>]*>", re.IGNORECASE)
-_MARKER_IMITATION = re.compile(r"\[(\d{1,3})\]")
+_FENCE_IMITATION = re.compile(r"<\s*/?\s*passage[^>]*>?", re.IGNORECASE)
+_SHORTEST_CUT = 200
+"""A passage cut to fewer characters than this says nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,31 +53,38 @@ def load_template(language: Language) -> PromptTemplate:
 
 
 def _neutralise(text: str) -> str:
-    """Passage text that looks like our fences or markers loses that look."""
-    return _MARKER_IMITATION.sub(r"(\1)", _FENCE_IMITATION.sub("", text))
+    """Text that looks like our fences or markers loses that look."""
+    return MARKER.sub(lambda match: f"({match[1]})", _FENCE_IMITATION.sub(" ", text))
 
 
-def fence(number: int, hit: PassageHit) -> str:
+def fence(number: int, hit: PassageHit, text: str) -> str:
     """One passage as data, under its key."""
-    place = " › ".join(dict.fromkeys((hit.document.title, *hit.passage.heading_path)))
-    return f'<passage key="[{number}]" document="{_neutralise(place)}">\n{_neutralise(hit.passage.text)}\n</passage>'
+    place = _neutralise(" › ".join(dict.fromkeys((hit.document.title, *hit.passage.heading_path)))).replace('"', "'")
+    return f'<passage key="[{number}]" document="{place}">\n{_neutralise(text)}\n</passage>'
 
 
 def make_prompt(
     question: str, hits: Sequence[PassageHit], language: Language, *, budget: int, count: TokenCounter
 ) -> Prompt:
-    """The prompt with as many of the passages, best first, as fit into `budget` tokens (at least one)."""
+    """The prompt with as many of the passages, best first, as fit into `budget` tokens.
+
+    The first passage that does not fit is cut; it is left out when hardly anything of it would remain.
+
+    Raises:
+        InvalidRequest: the question alone leaves no room for any passage.
+    """
     template = load_template(language)
-    refusal = REFUSAL_PHRASES[language]
-    system = template.system.replace("{refusal}", refusal).strip()
-    room = budget - count(system) - count(template.user) - count(question)
+    system = template.system.replace("{refusal}", REFUSAL_PHRASES[language]).strip()
+    room = budget - count(system) - count(template.user) - count(question) - _TURN_TOKENS
     fenced: list[str] = []
     for number, hit in enumerate(hits, start=1):
-        text = fence(number, hit)
-        room -= count(text)
-        if room < 0 and fenced:
+        fitted = _fit(number, hit, room, count)
+        if fitted is None:
             break
-        fenced.append(text)
+        room -= count(fitted)
+        fenced.append(fitted)
+    if not fenced:
+        raise InvalidRequest("The question is too long for the language model's context.")
     values = {"passages": "\n".join(fenced), "question": _neutralise(question)}
     user = re.sub(r"\{(passages|question)\}", lambda match: values[match[1]], template.user)
     return Prompt(
@@ -80,3 +92,15 @@ def make_prompt(
         messages=(SystemMessage(system), HumanMessage(user.strip())),
         passages_used=len(fenced),
     )
+
+
+def _fit(number: int, hit: PassageHit, room: int, count: TokenCounter) -> str | None:
+    """The fenced passage, cut to `room` tokens; None when too little of it would remain."""
+    text = hit.passage.text
+    while text and len(text) >= min(_SHORTEST_CUT, len(hit.passage.text)):
+        fenced = fence(number, hit, text)
+        tokens = count(fenced)
+        if tokens <= room:
+            return fenced
+        text = text[: max(0, min(len(text) - 1, len(text) * room // tokens))]
+    return None

@@ -1,4 +1,4 @@
-"""Checks a claim against a span of stored text: words, numbers, names and negation. Pure and offline."""
+"""Checks a claim against a span of stored text: words, quantities, names and negation. Pure and offline."""
 
 import re
 from collections.abc import Sequence
@@ -6,26 +6,21 @@ from dataclasses import dataclass
 
 from sourcier_core.domain.answers import Verdict
 from sourcier_core.embedding.bm25 import analyse, fold
+from sourcier_retrieval.quantities import numbers_in, quantities_in
+from sourcier_retrieval.sentences import split_units
 
 SUPPORTED_COVERAGE = 0.6
 """Share of a claim's content terms that its span must hold."""
 
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:[\s\u00a0\u202f.,]\d{3})*(?:[.,]\d+)?")
-_IDENTIFIER = re.compile(r"\b(?=\w*[-_]?\w*\d)[A-Za-zÀ-ÿ]+[-_]?\d[\w.-]*\b")
-_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-ZÀ-Ý][\w'’-]{2,}")
+_IDENTIFIER = re.compile(r"\b[A-Za-zÀ-ÿ]+(?:[-_/.][A-Za-zÀ-ÿ]+)*[-_/.]?\d[\w/-]*")
+_NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\n)\b[A-ZÀ-Ý][\w’-]{2,}")
 _NEGATION = re.compile(
-    r"\b(?:ne|n['’]|not|no|never|cannot|can['’]t|n['’]t|without|sans|jamais|aucun|aucune|ni|interdit\w*|forbidden|"
-    r"prohibited|nor|neither)\b|\w+n['’]t\b",
+    r"\b(?:ne|not|no|never|cannot|without|sans|jamais|aucun|aucune|ni|interdite?s?|forbidden|prohibited|nor|neither)\b"
+    r"|\bn['’](?=\w)|\w+n['’]t\b",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = {
-    "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "six": "6", "sept": "7", "huit": "8", "neuf": "9",
-    "dix": "10", "onze": "11", "douze": "12", "quinze": "15", "vingt": "20", "trente": "30", "quarante": "40",
-    "cinquante": "50", "soixante": "60", "cent": "100", "mille": "1000",
-    "two": "2", "three": "3", "four": "4", "five": "5", "seven": "7", "eight": "8", "nine": "9",
-    "ten": "10", "eleven": "11", "twelve": "12", "fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40",
-    "fifty": "50", "sixty": "60", "hundred": "100", "thousand": "1000",
-}  # fmt: skip
+_ONLY = re.compile(r"\b(?:ne|n['’])\s*(?:\w+\s+){1,3}que?\b", re.IGNORECASE)
+"""« ne … que » means only."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,64 +32,82 @@ class Check:
     reasons: tuple[str, ...]
 
 
-def normalise_number(text: str) -> str:
-    """One form for `1 234,50`, `1,234.5` and `1.234,50`; a lone separator before exactly three digits groups them."""
-    bare = re.sub(r"[\s\u00a0\u202f]", "", text)
-    separators = re.findall(r"[.,]", bare)
-    if len(set(separators)) == 2:
-        decimal = separators[-1]
-        bare = bare.replace("," if decimal == "." else ".", "").replace(decimal, ".")
-    elif len(separators) > 1 or re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", bare):
-        bare = re.sub(r"[.,]", "", bare)
-    else:
-        bare = bare.replace(",", ".")
-    if "." in bare:
-        bare = bare.rstrip("0").rstrip(".")
-    return bare.lstrip("0") or "0"
-
-
-def numbers_in(text: str) -> set[str]:
-    """Numbers of a text in one form, number words of both languages included."""
-    found = {normalise_number(match) for match in _NUMBER.findall(text)}
-    found |= {_NUMBER_WORDS[word] for word in re.findall(r"[^\W\d_]+", fold(text)) if word in _NUMBER_WORDS}
-    return found
-
-
 def identifiers_in(text: str) -> set[str]:
     """Codes such as `PR-042`, in lower case."""
-    return {match.casefold() for match in _IDENTIFIER.findall(text)}
+    return {match.casefold().rstrip("-/") for match in _IDENTIFIER.findall(text)}
 
 
 def names_in(text: str) -> set[str]:
     """Capitalised words inside a sentence, folded."""
-    return {fold(match).removesuffix("'s") for match in _NAME.findall(text)}
+    return {fold(match) for match in _NAME.findall(text)}
 
 
-def check_claim(claim: str, evidence: str, languages: Sequence[str]) -> Check:
+def is_negated(sentence: str) -> bool:
+    """Whether a sentence denies or forbids something."""
+    return _NEGATION.search(_ONLY.sub(" ", sentence)) is not None
+
+
+def check_claim(
+    claim: str, evidence: str, languages: Sequence[str], *, context: str = "", likeness: float | None = None
+) -> Check:
     """Check a claim against a text in one of `languages`.
 
-    Reasons: `too_few_shared_words`, `number_not_in_source`, `identifier_not_in_source`, `name_not_in_source`,
-    `negation_differs`, `nothing_to_check`.
+    Args:
+        claim: the sentence, without its markers.
+        evidence: the stored words it points at.
+        languages: of the claim and of the text.
+        context: title and headings of the text: words, codes and names may be there instead.
+        likeness: for a text in another language, the cosine to the claim over the one that counts as the same
+            meaning (at least 1 supports); it then stands for shared words and names.
+
+    Reasons: `too_few_shared_words`, `meaning_differs`, `number_not_in_source`, `unit_differs`,
+    `identifier_not_in_source`, `name_not_in_source`, `negation_differs`, `nothing_to_check`; and, on a supported
+    claim, `compared_by_meaning`.
     """
-    wanted = set[str]()
-    held = set[str]()
-    for language in languages:
-        wanted |= set(analyse(claim, language))
-        held |= set(analyse(evidence, language))
+    held = _terms(f"{context}\n{evidence}", languages)
+    wanted = _terms(claim, languages)
     if not wanted:
         return Check(verdict=Verdict.UNSUPPORTED, coverage=0.0, reasons=("nothing_to_check",))
     coverage = len(wanted & held) / len(wanted)
     reasons: list[str] = []
-    if coverage < SUPPORTED_COVERAGE:
-        reasons.append("too_few_shared_words")
-    if numbers_in(claim) - numbers_in(evidence):
-        reasons.append("number_not_in_source")
-    if identifiers_in(claim) - identifiers_in(evidence):
-        reasons.append("identifier_not_in_source")
-    folded = fold(evidence)
-    if any(name not in folded for name in names_in(claim)):
-        reasons.append("name_not_in_source")
-    if bool(_NEGATION.search(claim)) != bool(_NEGATION.search(evidence)):
+    if likeness is None:
+        if coverage < SUPPORTED_COVERAGE:
+            reasons.append("too_few_shared_words")
+        folded = fold(f"{context} {evidence}")
+        if any(name not in folded for name in names_in(claim)):
+            reasons.append("name_not_in_source")
+    elif likeness < 1.0:
+        reasons.append("meaning_differs")
+    reasons += _figure_reasons(claim, evidence, context)
+    if is_negated(claim) != is_negated(_closest_sentence(claim, evidence, languages)):
         reasons.append("negation_differs")
-    verdict = Verdict.UNSUPPORTED if reasons else Verdict.SUPPORTED
-    return Check(verdict=verdict, coverage=coverage, reasons=tuple(reasons))
+    if reasons:
+        return Check(verdict=Verdict.UNSUPPORTED, coverage=coverage, reasons=tuple(reasons))
+    by_meaning = ("compared_by_meaning",) if likeness is not None else ()
+    return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning)
+
+
+def _terms(text: str, languages: Sequence[str]) -> set[str]:
+    return {term for language in languages for term in analyse(text, language)}
+
+
+def _figure_reasons(claim: str, evidence: str, context: str) -> list[str]:
+    reasons: list[str] = []
+    codes = identifiers_in(claim)
+    if codes - identifiers_in(f"{context} {evidence}"):
+        reasons.append("identifier_not_in_source")
+    in_codes = set[str]().union(*(numbers_in(code) for code in codes)) if codes else set[str]()
+    if numbers_in(claim) - numbers_in(evidence) - in_codes:
+        reasons.append("number_not_in_source")
+    units: dict[str, set[str]] = {}
+    for number, unit in quantities_in(evidence):
+        units.setdefault(number, set()).add(unit)
+    if any(number in units and unit not in units[number] for number, unit in quantities_in(claim)):
+        reasons.append("unit_differs")
+    return reasons
+
+
+def _closest_sentence(claim: str, evidence: str, languages: Sequence[str]) -> str:
+    wanted = _terms(claim, languages)
+    sentences = [evidence[start:end] for start, end in split_units(evidence)] or [evidence]
+    return max(sentences, key=lambda sentence: len(wanted & _terms(sentence, languages)))

@@ -1,7 +1,7 @@
 """Streams a chat model's text with a time limit on each wait, and its failures as ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -19,7 +19,9 @@ from sourcier_core.errors import (
 )
 
 
-async def stream_text(model: BaseChatModel, messages: Sequence[BaseMessage], *, timeout_s: float) -> AsyncIterator[str]:
+async def stream_text(
+    model: BaseChatModel, messages: Sequence[BaseMessage], *, timeout_s: float
+) -> AsyncGenerator[str, None]:
     """The model's text piece by piece. `timeout_s` bounds the wait for the first piece and between two pieces.
 
     Closing this generator (`aclose`) closes the model's stream, which stops the generation on the server.
