@@ -1,0 +1,118 @@
+"""The whole application on a free loopback port: real PostgreSQL, real Edge index, real parsers, a small embedder."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+from langchain_core.language_models import BaseChatModel
+
+from sourcier_api.application import Services, make_services
+from sourcier_api.server import create_application
+from sourcier_core.blobs import FolderBlobStore
+from sourcier_core.chat_models.opening import ChatBackend
+from sourcier_core.composition import Engines
+from sourcier_core.db.database import Database, open_database
+from sourcier_core.embedding.bm25 import Bm25Encoder
+from sourcier_core.embedding.hashing import HashingEmbedder
+from sourcier_core.index.edge import open_edge_index
+from sourcier_core.ports import Embedder
+from sourcier_core.settings import Settings
+
+
+@dataclass
+class LiveApplication:
+    url: str
+    services: Services
+    http: httpx.Client
+
+    @property
+    def token(self) -> dict[str, str]:
+        return {"X-Sourcier-Token": self.services.local_token}
+
+    def wait(self, load_id: str) -> dict[str, Any]:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            view = self.http.get(f"/api/loads/{load_id}", params={"items": "all"}).json()
+            if view["state"] in {"finished", "failed", "cancelled"}:
+                return view
+            time.sleep(0.05)
+        raise AssertionError(f"the load did not end: {view}")
+
+    def load(self, folder: Path, corpus: str = "hr", **options: bool) -> dict[str, Any]:
+        self.http.post("/api/corpora", json={"id": corpus, "title": corpus.upper()})
+        started = self.http.post(
+            f"/api/corpora/{corpus}/loads", json={"folder": str(folder), **options}, headers=self.token
+        )
+        assert started.status_code == 202, started.text
+        return self.wait(started.json()["id"])
+
+
+def open_test_engines(
+    data_dir: Path,
+    *,
+    database: Database | None = None,
+    embedder: Embedder | None = None,
+    chat_model: BaseChatModel | None = None,
+) -> Engines:
+    chosen = embedder or HashingEmbedder()
+    return Engines(
+        settings=Settings(
+            data_dir=data_dir,
+            refusal_threshold=0.0,
+            chat_backend="quotes" if chat_model is None else "openai",
+            chat_timeout_s=5.0,
+        ),
+        database=database or open_database(data_dir),
+        blobs=FolderBlobStore(data_dir / "files"),
+        embedder=chosen,
+        sparse_encoder=Bm25Encoder(),
+        index=open_edge_index(data_dir / "index", chosen.identity, optimize_threshold=100_000),
+        chat=ChatBackend(model=chat_model),
+    )
+
+
+@contextmanager
+def live_application(open_engines: Callable[[], Engines]) -> Iterator[LiveApplication]:
+    opened: list[Services] = []
+
+    def open_services() -> Services:
+        opened.append(make_services(open_engines()))
+        return opened[0]
+
+    application = create_application(open_services, allowed_hosts=["127.0.0.1", "localhost"], run_worker=True)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_level="warning", lifespan="on", ws="none", timeout_graceful_shutdown=2)
+    )
+    thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the application did not start"
+        time.sleep(0.02)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
+            yield LiveApplication(url=url, services=opened[0], http=http)
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
+        assert not thread.is_alive(), "the application did not stop"
+
+
+def borrowed(database: Database) -> Database:
+    """The shared database, which closing an application must leave open."""
+    copy = Database(database.url)
+    copy.embedded = database.embedded
+    return copy
+
+
+__all__ = ["LiveApplication", "borrowed", "live_application", "open_test_engines"]
