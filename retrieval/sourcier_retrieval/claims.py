@@ -69,9 +69,16 @@ class ClaimSplitter:
                 start += leading.end()
                 while start < end and self._text[start].isspace():
                     start += 1
-            if start < end:
+            if start >= end:
+                continue
+            if spans and not (self._has_words(spans[-1]) and self._has_words((start, end))):
+                spans[-1] = (spans[-1][0], end)  # signs alone are no claim, but a marker among them counts
+            else:
                 spans.append((start, end))
         return spans
+
+    def _has_words(self, span: tuple[int, int]) -> bool:
+        return re.search(r"\w", MARKER.sub("", self._text[slice(*span)])) is not None
 
 
 def _may_be_marker(text: str) -> bool:

@@ -33,12 +33,12 @@ def _detector() -> lingua.LanguageDetector:
 
 
 def detect_language(text: str) -> Language:
-    """The language of a short text: by its function words, else by letter groups; French when nothing tells."""
+    """The language of a short text, by its function words and letter groups; French when nothing tells."""
     words = re.findall(r"[^\W\d_]+", fold(text))
+    if not words:
+        return Language.FRENCH
     french = sum(word in _FRENCH_WORDS for word in words) + 1.5 * len(_FRENCH_SIGNS.findall(text))
-    english = sum(word in _ENGLISH_WORDS for word in words) + 0.75 * len(_ENGLISH_SIGNS.findall(text))
     french += 0.5 * len(_FRENCH_ENDINGS.findall(fold(text)))
-    if abs(english - french) < 1:
-        guessed = _detector().detect_language_of(text)
-        return Language.ENGLISH if guessed is lingua.Language.ENGLISH else Language.FRENCH
-    return Language.ENGLISH if english > french else Language.FRENCH
+    english = sum(word in _ENGLISH_WORDS for word in words) + 0.75 * len(_ENGLISH_SIGNS.findall(text))
+    by_letters = _detector().compute_language_confidence(text, lingua.Language.ENGLISH)
+    return Language.ENGLISH if english - french + 3 * (by_letters - 0.5) > 0 else Language.FRENCH

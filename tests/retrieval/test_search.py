@@ -1,0 +1,110 @@
+"""Search: never without a scope, checked again by the authority, refilled, and no text twice."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from retrieval_samples import Library, company_library, scope_for
+
+from sourcier_core.domain.search import ScoredPoint
+from sourcier_retrieval.fusion import reciprocal_rank_fusion
+from sourcier_retrieval.search import PassageSearch, SearchMode
+
+
+@pytest.mark.parametrize("mode", list(SearchMode))
+def test_finds_the_passage_in_every_mode(mode: SearchMode) -> None:
+    hits = company_library().search.search("préavis de démission d'un cadre", scope=scope_for(), limit=3, mode=mode)
+    assert hits[0].document.title == "Rupture du contrat"
+    assert "trois mois" in hits[0].passage.text
+    assert (hits[0].dense_score is None) == (mode is SearchMode.SPARSE)
+    assert (hits[0].sparse_score is None) == (mode is SearchMode.DENSE)
+
+
+@pytest.mark.parametrize("scope", [None, "hr", {"corpora": ["hr"]}])
+def test_a_search_without_a_scope_is_a_mistake(scope: Any) -> None:
+    search = company_library().search
+    with pytest.raises(TypeError):
+        search.search("préavis", scope=scope, limit=3)
+    with pytest.raises(TypeError):
+        search.search("préavis", limit=3)  # type: ignore[call-arg]
+
+
+def test_nothing_is_found_outside_the_scope() -> None:
+    library = company_library()
+    library.add("secret.txt", "Le préavis secret est de neuf mois.", groups=frozenset({"direction"}))
+    assert library.search.search("préavis", scope=scope_for("other"), limit=5) == []
+    outsider = scope_for(administrator=False, groups=frozenset({"staff"}))
+    assert library.search.search("préavis", scope=outsider, limit=5) == []
+    insider = scope_for(administrator=False, groups=frozenset({"direction"}))
+    assert [hit.passage.text for hit in library.search.search("préavis", scope=insider, limit=5)] == [
+        "Le préavis secret est de neuf mois."
+    ]
+
+
+def test_empty_questions_find_nothing() -> None:
+    search = company_library().search
+    assert search.search("   ", scope=scope_for(), limit=5) == []
+    assert search.search("préavis", scope=scope_for(), limit=0) == []
+
+
+def test_hits_the_authority_drops_are_replaced_by_the_next_ones() -> None:
+    library = Library()
+    for number in range(120):
+        library.add(f"unpublished-{number}.txt", f"Préavis préavis préavis brouillon {number}", published=False)
+    for number in range(4):
+        library.add(f"published-{number}.txt", f"Un texte assez long où le préavis est une fois nommé, cas {number}.")
+    hits = library.search.search("préavis", scope=scope_for(), limit=4)
+    assert len(hits) == 4
+    assert all("cas" in hit.passage.text for hit in hits)
+
+
+def test_the_same_text_is_given_once() -> None:
+    library = Library()
+    for number in range(3):
+        library.add(f"copy-{number}.txt", "Le préavis est de trois mois.")
+    library.add("other.txt", "Un autre préavis existe.")
+    hits = library.search.search("préavis", scope=scope_for(), limit=10)
+    assert sorted(hit.passage.text for hit in hits) == ["Le préavis est de trois mois.", "Un autre préavis existe."]
+
+
+def test_withdrawn_in_between_is_not_shown() -> None:
+    library = company_library()
+    reference = library.search.search("préavis", scope=scope_for(), limit=1)[0].document
+    library.reader.withdraw(reference.version_id)
+    titles = {hit.document.title for hit in library.search.search("préavis", scope=scope_for(), limit=9)}
+    assert "Rupture du contrat" not in titles
+
+
+class _EndlessIndex:
+    """Finds as many unreadable points as it is asked for."""
+
+    def __init__(self) -> None:
+        self.largest = 0
+
+    def search(self, query: object, *, scope: object, limit: int) -> list[ScoredPoint]:
+        self.largest = max(self.largest, limit)
+        return [ScoredPoint(passage_id=str(number), version_id="v", score=1.0) for number in range(limit)]
+
+
+def test_refilling_ends() -> None:
+    library = company_library()
+    index = _EndlessIndex()
+    search = PassageSearch(
+        embedder=library.embedder, sparse_encoder=library.encoder, index=index, reader=library.reader
+    )
+    assert search.search("préavis", scope=scope_for(), limit=5) == []
+    assert index.largest < 20_000
+
+
+_RANKINGS = st.lists(st.lists(st.sampled_from("abcdefgh"), unique=True), min_size=2, max_size=2)
+
+
+@given(_RANKINGS)
+def test_fusion_keeps_every_id_once_and_prefers_agreement(rankings: list[list[str]]) -> None:
+    fused = reciprocal_rank_fusion(rankings, weights=(1.0, 1.0), k=20)
+    assert sorted(name for name, _ in fused) == sorted({name for ranking in rankings for name in ranking})
+    scores = [score for _, score in fused]
+    assert scores == sorted(scores, reverse=True)
+    if rankings[0] and rankings[1] and rankings[0][0] == rankings[1][0]:
+        assert fused[0][0] == rankings[0][0]
