@@ -1,0 +1,154 @@
+"""The HTTP interface: streams, pages, errors in one shape, guards."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from application.live_application import LiveApplication, borrowed, live_application, open_test_engines
+from application.test_loading import ask
+from sourcier_api import schemas
+from sourcier_api.openapi_document import openapi_text
+from sourcier_core.chat_models.scripted import ScriptedChatModel
+from sourcier_core.db.database import Database
+from sourcier_core.errors import RecordFailed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_an_answer_streams_is_recorded_and_can_be_read_again(live: LiveApplication, folder: Path) -> None:
+    live.load(folder)
+    body, names = ask(live, "Combien de jours de télétravail par semaine ?")
+    assert names[0] == "sources"
+    assert names[-1] == "done"
+    assert {"token", "claim"} <= set(names)
+    answer = schemas.AnswerView.model_validate(body["answer"])
+    assert (answer.state, answer.mode, answer.language) == ("answered", "quotes", "fr")
+    recorded = live.http.get(f"/api/answers/{answer.id}").json()
+    assert recorded["text"] == answer.text
+    assert recorded["asked_at"] is not None
+
+
+def test_no_record_no_answer(live: LiveApplication, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    live.load(folder)
+
+    class FullDisk:
+        def record(self, record: object) -> None:
+            raise RecordFailed
+
+    monkeypatch.setattr(live.services.answers, "_recorder", FullDisk())
+    body, names = ask(live, "password characters")
+    assert names[-1] == "error"
+    assert "done" not in names
+    assert body["error"]["code"] == "record_failed"
+
+
+def test_every_quote_shown_is_the_stored_text_and_its_page_is_highlighted(live: LiveApplication, folder: Path) -> None:
+    live.load(folder)
+    answer = ask(live, "Quelle est l'indemnité par jour ?")[0]["answer"]
+    for source in answer["sources"]:
+        quote = source["quote"]
+        assert quote["text"] == live.services.reader.read_text(quote["version_id"], quote["start"], quote["end"])
+        passage = live.http.get(f"/api/passages/{source['passage_id']}").json()
+        assert passage["text"]
+        marked = live.http.get(source["page_image"])
+        plain = live.http.get(source["page_image"].split("?")[0])
+        assert marked.headers["content-type"] == "image/png"
+        assert yellow_pixels(marked.content) > 200
+        assert yellow_pixels(plain.content) == 0
+
+
+def yellow_pixels(png: bytes) -> int:
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    return sum(
+        count
+        for count, (red, green, blue) in image.getcolors(1 << 24) or []
+        if red > 200 and green > 120 and blue < 190
+    )
+
+
+def test_the_original_comes_back_byte_for_byte_as_a_download(live: LiveApplication, folder: Path) -> None:
+    live.load(folder)
+    document = live.http.get("/api/documents", params={"query": "telework"}).json()["items"][0]
+    response = live.http.get(f"/api/versions/{document['version_id']}/original")
+    assert response.content == (folder / "telework.md").read_bytes()
+    assert response.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_model_s_claims_are_checked_and_unknown_sources_kept(
+    database: Database, tmp_path: Path, folder: Path
+) -> None:
+    model = ScriptedChatModel(
+        pieces=[
+            "Un salarié peut télétravailler ",
+            "deux jours par semaine [1]. ",
+            "La prime est de 900 euros [1]. Ainsi [9].",
+        ]
+    )
+
+    def engines() -> Any:
+        return open_test_engines(tmp_path / "data", database=borrowed(database), chat_model=model)
+
+    with live_application(engines) as live:
+        live.load(folder)
+        answer = ask(live, "Combien de jours de télétravail par semaine peut prendre un salarié ?")[0]["answer"]
+    verdicts = [claim["verdict"] for claim in answer["claims"]]
+    assert verdicts[0] == "supported"
+    assert "supported" not in verdicts[1:]
+    assert answer["claims"][-1]["citations"][0]["verdict"] == "unknown_source"
+    assert "900" not in answer["text"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status", "code"),
+    [
+        ("GET", "/api/nothing", {}, 404, "not_found"),
+        ("POST", "/api/ask", {"json": {}}, 422, "invalid_request"),
+        ("POST", "/api/ask", {"json": {"question": "x" * 5000}}, 422, "invalid_request"),
+        ("POST", "/api/ask", {"json": {"question": "x", "corpora": ["secret"]}}, 404, "not_found"),
+        ("GET", "/api/documents/not-a-uuid", {}, 422, "invalid_request"),
+        ("GET", "/api/documents/00000000-0000-0000-0000-000000000000", {}, 404, "not_found"),
+        ("GET", "/api/versions/00000000-0000-0000-0000-000000000000/pages/1.png", {}, 404, "not_found"),
+        ("GET", "/api/loads/00000000-0000-0000-0000-000000000000", {}, 404, "not_found"),
+        ("GET", "/api/answers/00000000-0000-0000-0000-000000000000", {}, 404, "not_found"),
+        ("POST", "/api/corpora", {"json": {"id": "../x", "title": "x"}}, 422, "invalid_request"),
+    ],
+)
+def test_every_error_has_the_one_shape(
+    live: LiveApplication, method: str, path: str, options: dict[str, Any], status: int, code: str
+) -> None:
+    response = live.http.request(method, path, **options)
+    assert response.status_code == status
+    assert schemas.ErrorResponse.model_validate(response.json()).error.code == code
+
+
+def test_a_folder_of_the_server_needs_the_local_token(live: LiveApplication, folder: Path) -> None:
+    live.http.post("/api/corpora", json={"id": "hr", "title": "HR"})
+    for headers in ({}, {"X-Sourcier-Token": "guess"}):
+        response = live.http.post("/api/corpora/hr/loads", json={"folder": str(folder)}, headers=headers)
+        assert (response.status_code, response.json()["error"]["code"]) == (403, "permission_denied")
+    missing = live.http.post("/api/corpora/hr/loads", json={"folder": str(folder / "no")}, headers=live.token)
+    assert missing.json()["error"]["code"] == "invalid_request"
+
+
+def test_other_sites_and_other_host_names_are_turned_away(live: LiveApplication) -> None:
+    foreign = live.http.post("/api/corpora", json={"id": "x", "title": "x"}, headers={"Origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    assert live.http.get("/healthz", headers={"Host": "evil.example"}).status_code == 400
+    assert "default-src 'self'" in live.http.get("/healthz").headers["content-security-policy"]
+
+
+def test_health_readiness_and_status(live: LiveApplication) -> None:
+    assert live.http.get("/healthz").json() == {"status": "ok"}
+    assert live.http.get("/readyz").json() == {"ready": True, "engines": {"postgresql": True, "index": True}}
+    status = schemas.StatusView.model_validate(live.http.get("/api/status").json())
+    assert {"PostgreSQL", "index", "embedding model", "chat model"} <= {finding.subject for finding in status.findings}
+    assert status.resident_memory_mb > 10
+
+
+def test_the_page_s_openapi_document_is_this_interface_s() -> None:
+    written = json.loads((ROOT / "ui" / "openapi.json").read_text("utf-8"))
+    assert written == json.loads(openapi_text()), "run: python -m sourcier_api.openapi_document > ui/openapi.json"
