@@ -11,7 +11,10 @@ def test_other_machines_cannot_be_reached() -> None:
         socket.create_connection(("192.0.2.1", 80), timeout=1)
     with pytest.raises(OSError, match="tests may not reach"):
         socket.getaddrinfo("example.org", 443)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram, pytest.raises(OSError, match="tests may not reach"):
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram,
+        pytest.raises(OSError, match="tests may not reach"),
+    ):
         datagram.sendto(b"x", ("192.0.2.1", 53))
     with pytest.raises(httpx.ConnectError):
         httpx.get("http://192.0.2.1/")

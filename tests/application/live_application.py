@@ -60,12 +60,13 @@ def open_test_engines(
     database: Database | None = None,
     embedder: Embedder | None = None,
     chat_model: BaseChatModel | None = None,
+    refusal_threshold: float = 0.0,
 ) -> Engines:
     chosen = embedder or HashingEmbedder()
     return Engines(
         settings=Settings(
             data_dir=data_dir,
-            refusal_threshold=0.0,
+            refusal_threshold=refusal_threshold,
             chat_backend="quotes" if chat_model is None else "openai",
             chat_timeout_s=5.0,
         ),

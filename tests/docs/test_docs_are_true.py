@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from sourcier_api.command_line import application
 from sourcier_core.errors import all_error_types
 from sourcier_core.settings import Settings
@@ -26,5 +27,7 @@ def test_every_error_code_is_documented_and_used_once() -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text("utf-8") + (ROOT / "docs" / "deployment.md").read_text("utf-8")
-    names = [command.name or command.callback.__name__ for command in application.registered_commands if command.callback]
+    names = [
+        command.name or command.callback.__name__ for command in application.registered_commands if command.callback
+    ]
     assert [name for name in names if f"sourcier {name}" not in text] == []

@@ -8,20 +8,6 @@ from sourcier_core.embedding.bm25 import analyse
 from sourcier_retrieval.quotes import best_span, cut_quote, term_weights
 
 VOCABULARY = ["préavis", "mois", "trois", "cadre.", "employé.", "La\nLe", "|", "12", "€\n\n-", "durée", "?", "jours"]
-    "préavis",
-    "mois",
-    "trois",
-    "cadre.",
-    "employé.",
-    "La\nLe",
-    "|",
-    "12",
-    "€\n\n-",
-    "durée",
-    "semaine",
-    "?",
-    "jours",
-]
 WORDS = st.lists(st.sampled_from([*VOCABULARY, "1 234,5"]), min_size=1, max_size=60).map(" ".join)
 
 
