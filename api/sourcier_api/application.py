@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import procrastinate
-from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 
 from sourcier_api.version import software_version
 from sourcier_core.composition import Engines
@@ -16,6 +15,7 @@ from sourcier_core.db.passages import PostgresPassageReader
 from sourcier_core.isolation import ChildLimits, IsolatedRunner
 from sourcier_core.ports import DocumentParser, PassageReader
 from sourcier_ingest.loading import Loader
+from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.publishing import Publisher
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerOptions, AnswerService
@@ -46,15 +46,10 @@ class Services:
         await self.engines.aclose()
 
 
-def make_services(engines: Engines) -> Services:
-    """Wire the services; nothing runs yet."""
+def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader) -> AnswerService:
     settings = engines.settings
-    reader = PostgresPassageReader(engines.database)
-    search = PassageSearch(
-        embedder=engines.embedder, sparse_encoder=engines.sparse_encoder, index=engines.index, reader=reader
-    )
     identity = engines.embedder.identity
-    answers = AnswerService(
+    return AnswerService(
         search=search,
         reader=reader,
         recorder=PostgresAnswerRecorder(engines.database),
@@ -74,6 +69,15 @@ def make_services(engines: Engines) -> Services:
             },
         ),
         count_tokens=engines.chat.count_tokens,
+    )
+
+
+def make_services(engines: Engines) -> Services:
+    """Wire the services; nothing runs yet."""
+    settings = engines.settings
+    reader = PostgresPassageReader(engines.database)
+    search = PassageSearch(
+        embedder=engines.embedder, sparse_encoder=engines.sparse_encoder, index=engines.index, reader=reader
     )
     parser = IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,
@@ -102,7 +106,7 @@ def make_services(engines: Engines) -> Services:
         engines=engines,
         reader=reader,
         search=search,
-        answers=answers,
+        answers=_make_answers(engines, search, reader),
         publisher=publisher,
         loader=loader,
         parser=parser,

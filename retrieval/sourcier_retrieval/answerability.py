@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sourcier_core.domain.search import PassageHit
 from sourcier_core.embedding.bm25 import fold
-from sourcier_retrieval.answerability_coefficients import COEFFICIENTS
+from sourcier_retrieval.answerability_coefficients import BY_MEANING, BY_WORDS_AND_MEANING
 from sourcier_retrieval.evidence import Evidence, place_and_text
 from sourcier_retrieval.quantities import numbers_in
 from sourcier_retrieval.verification import identifiers_in, names_in
@@ -35,15 +35,16 @@ def answerability_features(hits: Sequence[PassageHit], evidence: Evidence) -> di
     held = frozenset[str]().union(*(evidence.terms[hit.passage.id] for hit in hits))
     nearest = max(hits, key=lambda hit: hit.dense_score or 0.0)
     most_words = max(hits, key=lambda hit: hit.sparse_score or 0.0)
+    dense = [hit.dense_score for hit in hits if hit.dense_score is not None] or [0.0]
     return {
-        "dense": max(hit.dense_score or 0.0 for hit in hits),
+        "dense_margin": max(dense) - min(dense),
         "sentence": max(span.similarity for span in spans),
-        "passage_coverage": max(evidence.coverage(passage) for passage in ids),
+        "first_sentence": spans[0].similarity,
         "first_coverage": evidence.coverage(ids[0]),
         "span_coverage": max(span.coverage for span in spans),
         "found_nowhere": sum(weight for term, weight in evidence.weights.items() if term not in held) / total,
         "missing_name": float(bool(missing_names(hits, evidence.question))),
-        "no_figure": float(evidence.wants_figure and not _has_figure(looked_at[:3], evidence)),
+        "no_figure": float(evidence.wants_figure and not _has_figure(looked_at, evidence)),
         "agreement": float(nearest.passage.id == most_words.passage.id),
     }
 
@@ -58,16 +59,22 @@ def missing_names(hits: Sequence[PassageHit], question: str) -> list[str]:
 
 
 def _has_figure(hits: Sequence[PassageHit], evidence: Evidence) -> bool:
-    spans = [(hit.passage.text, evidence.spans[hit.passage.id]) for hit in hits]
-    return any(numbers_in(text[span.start : span.end]) for text, span in spans)
+    """Whether the most likely span holds a number."""
+    best = max(hits, key=lambda hit: evidence.spans[hit.passage.id].similarity)
+    span = evidence.spans[best.passage.id]
+    return bool(numbers_in(best.passage.text[span.start : span.end]))
 
 
 def estimate(hits: Sequence[PassageHit], evidence: Evidence) -> Answerability:
-    """The estimated probability that `hits` answer the question."""
+    """The estimated probability that `hits` answer the question.
+
+    Where the nearest passage is in the other language, the features that count shared words are left out.
+    """
     if not hits:
         return Answerability(score=0.0, features={}, missing_terms=_missing_words(hits, evidence))
     features = answerability_features(hits, evidence)
-    total = COEFFICIENTS["bias"] + sum(COEFFICIENTS[name] * value for name, value in features.items())
+    coefficients = BY_MEANING if evidence.crosses_language(hits) else BY_WORDS_AND_MEANING
+    total = coefficients["bias"] + sum(features[name] * value for name, value in coefficients.items() if name != "bias")
     return Answerability(
         score=1 / (1 + math.exp(-total)), features=features, missing_terms=_missing_words(hits, evidence)
     )

@@ -40,7 +40,8 @@ def render_page(pdf: str, number: int, passage_boxes: Sequence[Box], quote_boxes
         page = document[number - 1]
         width, height = page.get_size()
         scale = min(scale, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
-        image = page.render(scale=scale).to_pil().convert("RGBA")
+        bitmap = page.render(scale=scale)  # pyright: ignore[reportArgumentType] - fractions are fine
+        image = bitmap.to_pil().convert("RGBA")
     except pypdfium2.PdfiumError as error:
         raise PageUnavailable(f"Page {number} cannot be drawn.") from error
     finally:

@@ -20,7 +20,7 @@ _TURN_TOKENS = 32
 """Room for the tokens a chat template puts around the turns."""
 
 
-_FENCE_IMITATION = re.compile(r"<\s*/?\s*passage[^>]*>?", re.IGNORECASE)
+_FENCE_IMITATION = re.compile(r"<(?=\s*/?\s*passage)", re.IGNORECASE)
 _SHORTEST_CUT = 200
 """A passage cut to fewer characters than this says nothing."""
 
@@ -54,7 +54,7 @@ def load_template(language: Language) -> PromptTemplate:
 
 def _neutralise(text: str) -> str:
     """Text that looks like our fences or markers loses that look."""
-    return MARKER.sub(lambda match: f"({match[1]})", _FENCE_IMITATION.sub(" ", text))
+    return MARKER.sub(lambda match: f"({match[1]})", _FENCE_IMITATION.sub("(", text))
 
 
 def fence(number: int, hit: PassageHit, text: str) -> str:

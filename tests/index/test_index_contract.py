@@ -22,7 +22,8 @@ from sourcier_core.index.server import open_server_index
 from sourcier_core.ports import PassageIndex
 
 SERVER_URL = os.environ.get("SOURCIER_TEST_QDRANT_URL")
-ENGINES = ["memory", "edge", "client", *(["server"] if SERVER_URL else [])]
+NO_SERVER = pytest.mark.skipif(SERVER_URL is None, reason="SOURCIER_TEST_QDRANT_URL names no Qdrant server")
+ENGINES = ["memory", "edge", "client", pytest.param("server", marks=NO_SERVER)]
 
 
 @pytest.fixture(params=ENGINES)
@@ -34,7 +35,8 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageInd
         yield edge
         edge.close()
     else:
-        client = QdrantClient(":memory:") if request.param == "client" else QdrantClient(url=SERVER_URL)
+        is_local = request.param == "client"
+        client = QdrantClient(":memory:") if is_local else QdrantClient(url=SERVER_URL, check_compatibility=False)
         name = f"sourcier_test_{uuid.uuid4().hex}"
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Payload indexes have no effect")  # said by local mode only

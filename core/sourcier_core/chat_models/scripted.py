@@ -39,6 +39,7 @@ class ScriptedChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
+        yield ChatGenerationChunk(message=AIMessageChunk(content=""))
         for piece in self.pieces:
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))
         if self.error is not None:
@@ -51,6 +52,8 @@ class ScriptedChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
+        # Every real server sends a first chunk without text.
+        yield ChatGenerationChunk(message=AIMessageChunk(content=""))
         for piece in self.pieces:
             await asyncio.sleep(self.pause_s)
             yield ChatGenerationChunk(message=AIMessageChunk(content=piece))

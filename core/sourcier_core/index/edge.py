@@ -230,18 +230,40 @@ def open_edge_index(path: Path, identity: EmbeddingModelIdentity, *, optimize_th
     Raises:
         IndexLocked: the folder is in use.
         EmbeddingModelChanged: another model made the index.
-        EngineUnavailable: its files cannot be read.
+        EngineUnavailable: its files are damaged or missing; nothing is removed then.
         StorageFull: the disk is full or read-only.
     """
     files = EdgeFiles(path, identity)
     try:
         folder = files.current()
         if folder is None:
-            folder = files.new_generation()
-            EdgeShardHandle.create(folder, identity.dimension).close()
-            files.make_current(folder)
+            folder = _make_first_generation(files, identity.dimension)
         shard = EdgeShardHandle.load(folder)
+        return EdgePassageIndex(files, shard, identity, optimize_threshold=optimize_threshold)
     except BaseException:
         files.release()
         raise
-    return EdgePassageIndex(files, shard, identity, optimize_threshold=optimize_threshold)
+
+
+def _make_first_generation(files: EdgeFiles, dimension: int) -> Path:
+    for leftover in files.generations():
+        _check_is_empty(leftover, files.root)
+        files.discard(leftover)
+    EdgeShardHandle.create(files.draft, dimension).close()
+    folder = files.finish_draft()
+    files.make_current(folder)
+    return folder
+
+
+def _check_is_empty(leftover: Path, root: Path) -> None:
+    """A first opening cut short leaves an empty generation; one with points means that `current` was lost."""
+    shard = EdgeShardHandle.load(leftover)
+    try:
+        points = shard.points()
+    finally:
+        shard.close()
+    if points:
+        raise EngineUnavailable(
+            f"The index at {root} is damaged: its file 'current' is missing, and generation {leftover.name} holds "
+            f"{points} passages. Restore the file, or write {leftover.name} into it."
+        )

@@ -4,6 +4,7 @@
 <index>/identity.json     the embedding model
 <index>/current           the name of the current generation; replaced by an atomic rename
 <index>/generations/<n>/  shards: the current one, and perhaps one being built
+<index>/generations/draft  the first shard while it is being made
 """
 
 import contextlib
@@ -21,12 +22,12 @@ from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.errors import EngineUnavailable, IndexLocked, StorageFull
 from sourcier_core.index.checks import check_identity
 
-_FULL = {errno.ENOSPC, errno.EROFS, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM}
 
 
 @contextlib.contextmanager
 def storage_errors() -> Generator[None, None, None]:
-    """Turn a full or read-only disk into StorageFull."""
+    """Turn a disk that is full, read-only or closed to this user into StorageFull."""
     try:
         yield
     except OSError as error:
@@ -41,6 +42,7 @@ class EdgeFiles:
     Raises:
         IndexLocked: another process, or another handle in this one, owns it.
         EmbeddingModelChanged: another model made it.
+        EngineUnavailable: a file is damaged, or missing beside others that need it; nothing is removed then.
         StorageFull: the disk is full or read-only.
     """
 
@@ -52,7 +54,7 @@ class EdgeFiles:
         try:
             with storage_errors():
                 self._check_or_write_identity(identity)
-                self._discard_all_but_current()
+                self._discard_leftovers()
         except BaseException:
             self.release()
             raise
@@ -72,10 +74,25 @@ class EdgeFiles:
             raise EngineUnavailable(f"The index at {self.root} is damaged: generation {name!r} is missing.")
         return folder
 
+    def generations(self) -> list[Path]:
+        """The numbered generations, oldest first."""
+        return sorted(folder for folder in self._generations.iterdir() if folder.name.isdigit())
+
     def new_generation(self) -> Path:
         """A path for the next generation; nothing exists there."""
-        numbers = [int(folder.name) for folder in self._generations.iterdir() if folder.name.isdigit()]
+        numbers = [int(folder.name) for folder in self.generations()]
         return self._generations / f"{max(numbers, default=0) + 1:06d}"
+
+    @property
+    def draft(self) -> Path:
+        """Where the first generation is made: a crash meanwhile leaves nothing that looks like a generation."""
+        return self._generations / "draft"
+
+    def finish_draft(self) -> Path:
+        """Make the draft, closed by now, a whole numbered generation."""
+        with storage_errors():
+            sync_tree(self.draft)
+            return self.draft.rename(self.new_generation())
 
     def make_current(self, generation: Path) -> None:
         """Make a generation current at one instant, and durably; the caller has closed or flushed what is in it."""
@@ -95,6 +112,10 @@ class EdgeFiles:
     def _check_or_write_identity(self, identity: EmbeddingModelIdentity) -> None:
         file = self.root / "identity.json"
         if not file.exists():
+            if (self.root / "current").exists():  # it is written after the identity, so the identity was lost
+                raise EngineUnavailable(
+                    f"The index at {self.root} is damaged: {file.name}, which says what model made it, is missing."
+                )
             write_durably(file, json.dumps(asdict(identity)))
             return
         try:
@@ -103,13 +124,15 @@ class EdgeFiles:
             raise EngineUnavailable(f"The index at {self.root} is damaged: {file.name} cannot be read.") from error
         check_identity(stored, identity, str(self.root))
 
-    def _discard_all_but_current(self) -> None:
+    def _discard_leftovers(self) -> None:
+        shutil.rmtree(self.draft, ignore_errors=True)
         current = self.current()
+        if current is None:  # whether a generation may go is then decided by what is in it
+            return
         for folder in self._generations.iterdir():
             if folder != current:
                 shutil.rmtree(folder)
-        if current is not None:
-            clear_interrupted_work(current)
+        clear_interrupted_work(current)
 
 
 def clear_interrupted_work(shard: Path) -> None:

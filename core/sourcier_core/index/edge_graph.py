@@ -26,7 +26,8 @@ class OptimizerChild:
 
     def run(self, shard: Path) -> None:
         """Optimise a shard that nobody has open. Raises EngineUnavailable when the child fails or is stopped."""
-        command = [sys.executable, "-m", "sourcier_core.index.edge_optimizer", str(shard), str(os.getpid())]
+        # -P: never import from the current folder, which may be the one with the documents.
+        command = [sys.executable, "-P", "-m", "sourcier_core.index.edge_optimizer", str(shard), str(os.getpid())]
         with self._lock:
             if self._stopped:
                 raise EngineUnavailable("The index is closing.")

@@ -14,10 +14,11 @@ from sourcier_core.domain.search import DenseVector, IndexPoint, ScoredPoint, Sp
 from sourcier_core.errors import EngineUnavailable, StorageFull
 from sourcier_core.index.checks import to_microseconds
 from sourcier_core.index.edge_files import clear_interrupted_work, sync_folders
+from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, point_payload, validity_payload
 
-_KEYWORDS = ("corpus_id", "groups", "version_id")
-_INTEGERS = ("valid_from", "valid_to")
 _BATCH = 500
+_PANIC_MODULE = "pyo3_runtime"
+"""Where a Rust panic's type says it lives. It cannot be imported, and is no Exception: no border would stop it."""
 _SMALLEST_GRAPH_KB = 1
 """Every segment gets a graph once optimisation is asked for; when to ask is decided outside of the engine."""
 
@@ -41,7 +42,7 @@ class EdgeShardHandle:
             )
             folder.mkdir(parents=True)
             shard = edge.EdgeShard.create(str(folder), config)
-            for kinds, schema in ((_KEYWORDS, "Keyword"), (_INTEGERS, "Integer")):
+            for kinds, schema in ((KEYWORD_FIELDS, "Keyword"), (INTEGER_FIELDS, "Integer")):
                 for name in kinds:
                     kind = getattr(edge.PayloadSchemaType, schema)
                     shard.update(edge.UpdateOperation.create_field_index(name, kind))
@@ -80,7 +81,7 @@ class EdgeShardHandle:
 
     def set_validity(self, version: VersionId, valid_from: datetime | None, valid_to: datetime | None) -> None:
         """Set both dates on a version's points; None removes the date."""
-        payload = {"valid_from": _date(valid_from), "valid_to": _date(valid_to)}
+        payload = validity_payload(valid_from, valid_to)
         with engine_errors():
             self._shard.update(edge.UpdateOperation.set_payload_by_filter(_version_filter(version), payload))
 
@@ -140,7 +141,7 @@ class EdgeShardHandle:
 
 @contextlib.contextmanager
 def engine_errors() -> Generator[None, None, None]:
-    """Turn Edge's errors, which are bare Exceptions, into EngineUnavailable or StorageFull."""
+    """Turn Edge's errors, which are bare Exceptions or Rust panics, into EngineUnavailable or StorageFull."""
     try:
         yield
     except (TypeError, ValueError, AttributeError):
@@ -150,24 +151,15 @@ def engine_errors() -> Generator[None, None, None]:
         if "No space left" in text or "Read-only file system" in text:
             raise StorageFull("The disk that holds the index is full or read-only.") from error
         raise EngineUnavailable(f"Qdrant Edge failed: {text[:300]}") from error
-
-
-def _date(date: datetime | None) -> int | None:
-    return None if date is None else to_microseconds(date)
+    except BaseException as error:
+        if type(error).__module__ != _PANIC_MODULE:
+            raise
+        raise EngineUnavailable(f"Qdrant Edge stopped on an internal error: {str(error)[:300]}") from error
 
 
 def _to_point(point: IndexPoint) -> edge.Point:
-    payload: dict[str, Any] = {
-        "version_id": point.version_id,
-        "document_id": point.document_id,
-        "corpus_id": point.corpus_id,
-        "groups": sorted(point.groups),
-        "language": point.language,
-        "valid_from": _date(point.valid_from),
-        "valid_to": _date(point.valid_to),
-    }
     sparse = edge.SparseVector(list(point.sparse.indices), list(point.sparse.values))
-    return edge.Point(point.passage_id, {"dense": point.dense.tolist(), "sparse": sparse}, payload)
+    return edge.Point(point.passage_id, {"dense": point.dense.tolist(), "sparse": sparse}, point_payload(point))
 
 
 def _version_filter(version: VersionId) -> edge.Filter:

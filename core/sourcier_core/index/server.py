@@ -23,15 +23,12 @@ from sourcier_core.domain.search import (
 )
 from sourcier_core.errors import ConfigurationError, EngineUnavailable, StorageFull
 from sourcier_core.index.checks import check_identity, check_points, check_search, finds_nothing, to_microseconds
+from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, point_payload, validity_payload
 
 _IDENTITY = "sourcier_embedding_model"
-_INDEXES = {
-    "corpus_id": models.PayloadSchemaType.KEYWORD,
-    "groups": models.PayloadSchemaType.KEYWORD,
-    "version_id": models.PayloadSchemaType.KEYWORD,
-    "valid_from": models.PayloadSchemaType.INTEGER,
-    "valid_to": models.PayloadSchemaType.INTEGER,
-}
+_INDEXES = dict.fromkeys(KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD) | dict.fromkeys(
+    INTEGER_FIELDS, models.PayloadSchemaType.INTEGER
+)
 _BATCH = 256
 _TIMEOUT_S = 30
 
@@ -81,7 +78,7 @@ class ServerPassageIndex:
 
     def set_validity(self, version: VersionId, *, valid_from: datetime | None, valid_to: datetime | None) -> None:
         """See PassageWriter. Raises InvalidRequest for a date without a time zone."""
-        payload = {"valid_from": _date(valid_from), "valid_to": _date(valid_to)}
+        payload = validity_payload(valid_from, valid_to)
         with client_errors(self._location):
             self._client.set_payload(self._collection, payload=payload, points=_version_filter(version), wait=True)
 
@@ -167,7 +164,13 @@ def _open_collection(client: QdrantClient, collection: str, identity: EmbeddingM
             "it was not made by Sourcier, or the Qdrant server is older than 1.16.",
             collection=collection,
         )
-    check_identity(EmbeddingModelIdentity(**stored), identity, f"collection {collection!r}")
+    try:
+        made_by = EmbeddingModelIdentity(**stored)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"The note in collection {collection!r} on its embedding model cannot be read.", collection=collection
+        ) from error
+    check_identity(made_by, identity, f"collection {collection!r}")
     for name, schema in _INDEXES.items():  # each time: it costs nothing, and a first opening may have been cut short
         client.create_payload_index(collection, field_name=name, field_schema=schema, wait=True)
 
@@ -187,28 +190,15 @@ def client_errors(location: str) -> Generator[None, None, None]:
         raise EngineUnavailable(f"Qdrant at {location} does not answer: {str(error)[:300]}") from error
 
 
-def _date(date: datetime | None) -> int | None:
-    return None if date is None else to_microseconds(date)
-
-
 def _sparse(vector: SparseVector) -> models.SparseVector:
     return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
 
 
 def _to_point(point: IndexPoint) -> models.PointStruct:
-    payload = {
-        "version_id": point.version_id,
-        "document_id": point.document_id,
-        "corpus_id": point.corpus_id,
-        "groups": sorted(point.groups),
-        "language": point.language,
-        "valid_from": _date(point.valid_from),
-        "valid_to": _date(point.valid_to),
-    }
     vector: dict[str, Any] = {"dense": point.dense.tolist()}
     if point.sparse.indices:  # the client's local mode would count an empty vector for the IDF; no server does
         vector["sparse"] = _sparse(point.sparse)
-    return models.PointStruct(id=point.passage_id, vector=vector, payload=payload)
+    return models.PointStruct(id=point.passage_id, vector=vector, payload=point_payload(point))
 
 
 def _version_filter(version: VersionId) -> models.Filter:

@@ -6,9 +6,13 @@ Content controls and accepted insertions are unwrapped, text boxes lifted into t
 import copy
 import io
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml ships no types
+
+XmlElement = Any
+"""An lxml element; the library ships no types."""
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -26,12 +30,12 @@ def _w(name: str) -> str:
     return f"{{{_W}}}{name}"
 
 
-def _parse(data: bytes) -> etree._Element:  # pyright: ignore[reportPrivateUsage] - lxml's own name for its type
+def _parse(data: bytes) -> XmlElement:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     return etree.fromstring(data, parser)
 
 
-def _unwrap(document: etree._Element) -> None:  # pyright: ignore[reportPrivateUsage]
+def _unwrap(document: XmlElement) -> None:
     for fallback in list(document.iter(_FALLBACK)):
         fallback.getparent().remove(fallback)
     for wrapper in list(document.iter(_w("sdt"), _w("ins"), _w("smartTag"), _w("customXml"), _w("moveTo"))):
@@ -47,7 +51,7 @@ def _unwrap(document: etree._Element) -> None:  # pyright: ignore[reportPrivateU
         parent.remove(wrapper)
 
 
-def _lift_text_boxes(document: etree._Element, body: etree._Element) -> None:  # pyright: ignore[reportPrivateUsage]
+def _lift_text_boxes(document: XmlElement, body: XmlElement) -> None:
     for box in list(document.iter(_w("txbxContent"))):
         host = box
         while (parent := host.getparent()) is not None and parent is not body and parent.tag != _w("tc"):
@@ -60,7 +64,7 @@ def _lift_text_boxes(document: etree._Element, body: etree._Element) -> None:  #
                 place += 1
 
 
-def _append_notes(archive: ZipFile, body: etree._Element) -> None:  # pyright: ignore[reportPrivateUsage]
+def _append_notes(archive: ZipFile, body: XmlElement) -> None:
     end = body.find(_w("sectPr"))
     for part, label in _NOTES:
         if part not in archive.namelist():

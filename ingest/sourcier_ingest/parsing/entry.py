@@ -26,6 +26,6 @@ def parse_files(
             outcomes.append(DocumentUnreadable(f"The file cannot be read: {error.strerror}."))
         except MemoryError:
             raise
-        except Exception:  # a parsing library met what its authors did not foresee: this file fails, no other
+        except Exception:  # noqa: BLE001 - a parsing library met what its authors did not foresee: this file fails, no other
             outcomes.append(DocumentCorrupt("The file cannot be read; it may be damaged."))
     return outcomes

@@ -3,6 +3,7 @@
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from typing import Any
 
 from unstructured.documents.elements import Element, ElementMetadata, ListItem, NarrativeText, Title
 from unstructured.partition.html import partition_html
@@ -13,7 +14,7 @@ from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 
 
-def _depth(message: EmailMessage, depth: int, most: int) -> None:
+def _depth(message: Any, depth: int, most: int) -> None:
     if depth > most:
         raise DocumentHostile(f"Messages are nested more than {most} deep.")
     if message.is_multipart():
@@ -21,7 +22,7 @@ def _depth(message: EmailMessage, depth: int, most: int) -> None:
             _depth(part, depth + 1, most)
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: Any) -> str:
     try:
         return str(part.get_content())
     except (LookupError, UnicodeError, KeyError):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
@@ -32,9 +33,11 @@ _TRUETYPE_FOLDERS = (Path("/usr/share/fonts/truetype/dejavu"), Path("/usr/share/
 _TOKEN = re.compile(r"[^\S\u00a0\u202f]+|(?:\S|[\u00a0\u202f])+")
 
 # What is drawn for a character that has a plain look-alike.
-_LOOK_ALIKES = {0x202F: " ", 0x2007: " ", 0x2011: "-", 0x2010: "-", 0x00AD: "", 0x200B: "", 0xFEFF: "", 0x2060: ""}
-_LOOK_ALIKES |= dict.fromkeys((*range(8192, 8199), 8200, 8201, 8202, 8287, 12288), " ")
-_LOOK_ALIKES |= {0x0009: "    ", 0xFB01: "fi", 0xFB02: "fl", 0x2212: "-"}
+_LOOK_ALIKES = {
+    **{0x202F: " ", 0x2007: " ", 0x2011: "-", 0x2010: "-", 0x00AD: "", 0x200B: "", 0xFEFF: "", 0x2060: ""},
+    **dict.fromkeys((*range(8192, 8199), 8200, 8201, 8202, 8287, 12288), " "),
+    **{0x0009: "    ", 0xFB01: "fi", 0xFB02: "fl", 0x2212: "-"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,12 @@ def _helvetica() -> _Typeface:
     return _Typeface("Helvetica", "Helvetica-Bold", lambda shown: shown)
 
 
+def _drawable(font: Any) -> Callable[[str], str]:
+    """What the font cannot draw becomes a question mark."""
+    glyphs = font.face.charToGlyph
+    return lambda shown: "".join(character if ord(character) in glyphs else "?" for character in shown)
+
+
 def _truetype() -> _Typeface:
     for folder, regular, bold in (
         *((folder, "DejaVuSans", "DejaVuSans-Bold") for folder in _TRUETYPE_FOLDERS),
@@ -80,8 +89,7 @@ def _truetype() -> _Typeface:
         except (TTFError, OSError):
             continue
         addMapping(regular, 0, 0, regular)
-        glyphs = pdfmetrics.getFont(regular).face.charToGlyph
-        return _Typeface(regular, bold, lambda shown: "".join(c if ord(c) in glyphs else "?" for c in shown))
+        return _Typeface(regular, bold, _drawable(pdfmetrics.getFont(regular)))
     return _Typeface("Helvetica", "Helvetica-Bold", lambda shown: shown.encode("cp1252", "replace").decode("cp1252"))
 
 

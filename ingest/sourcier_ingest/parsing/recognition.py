@@ -14,7 +14,9 @@ from sourcier_ingest.parsing.pdf_lines import Line
 DEFAULT_DATA = Path("/usr/share/tesseract-ocr/5/tessdata")
 _DOTS_PER_INCH = 300
 _LEAST_CONFIDENCE = 35
-_FRENCH = frozenset(["le", "la", "les", "des", "du", "et", "est", "une", "dans", "que", "pour", "à", "au", "en", "par", "sur"])
+_FRENCH = frozenset(
+    ["le", "la", "les", "des", "du", "et", "est", "une", "dans", "que", "pour", "à", "au", "en", "par", "sur"]
+)
 _ENGLISH = frozenset(["the", "of", "and", "to", "is", "in", "that", "for", "with", "are", "be", "this", "by", "on"])
 
 

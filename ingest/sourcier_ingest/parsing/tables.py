@@ -3,7 +3,6 @@
 import html
 from collections.abc import Sequence
 
-from lxml import etree
 from lxml import html as lxml_html
 
 CELL_BORDER = " | "
@@ -30,8 +29,8 @@ def rows_to_html(rows: Sequence[Sequence[str]]) -> str:
 def html_to_rows(table: str) -> list[list[str]]:
     """The cells of an HTML table, nested tables flattened into their cell; [] when it is not a table."""
     try:
-        root = lxml_html.fragment_fromstring(table, create_parent="div")
-    except (etree.ParserError, ValueError):
+        root = lxml_html.fragment_fromstring(table, create_parent=True)
+    except (lxml_html.etree.ParserError, ValueError):
         return []
     return element_to_rows(root)
 

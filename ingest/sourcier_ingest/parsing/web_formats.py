@@ -49,5 +49,5 @@ class HtmlParser:
         title = tree.findtext(".//title")
         for element in list(tree.iter(*_WITHOUT_TEXT)):
             element.drop_tree()
-        elements = partition_html(text=lxml_html.tostring(tree, encoding="unicode"))
+        elements = partition_html(text=str(lxml_html.tostring(tree, encoding="unicode")))
         return Extraction(elements=elements, media_type="text/html", parser="html/1", title=title)
