@@ -1,6 +1,7 @@
 """The passage index on a Qdrant server or cluster; the doorway to `qdrant_client`."""
 
 import contextlib
+import json
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -186,6 +187,8 @@ def client_errors(location: str) -> Generator[None, None, None]:
         if b"No space left" in error.content or error.status_code == HTTPStatus.INSUFFICIENT_STORAGE:
             raise StorageFull(f"The disk of Qdrant at {location} is full.") from error
         raise EngineUnavailable(f"Qdrant at {location} answered {error.status_code}.") from error
+    except json.JSONDecodeError as error:
+        raise EngineUnavailable(f"What answers at {location} is no Qdrant server: its answer is not JSON.") from error
     except (ApiException, httpx.HTTPError, OSError) as error:
         raise EngineUnavailable(f"Qdrant at {location} does not answer: {str(error)[:300]}") from error
 
