@@ -1,6 +1,5 @@
 """The filters and scores of memory and Edge against a filter written out naively, on random points and scopes."""
 
-import shutil
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.index_samples import IDENTITY, NOON, make_id, make_point, make_scope, unit
+from index.index_samples import IDENTITY, NOON, make_id, make_point, make_scope, memory_folder, unit
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.search import IndexPoint, SparseVector
 from sourcier_core.index.edge import open_edge_index
@@ -56,12 +55,6 @@ def expected(points: list[IndexPoint], scope: AccessScope) -> set[str]:
             continue
         found.add(point.passage_id)
     return found
-
-
-def memory_folder() -> str | None:
-    """Where syncing costs nothing, if there is room: filters do not care, and forty indexes on disk take a minute."""
-    place = Path("/dev/shm")
-    return str(place) if place.is_dir() and shutil.disk_usage(place).free > 2**30 else None
 
 
 @settings(max_examples=40, deadline=None)

@@ -72,7 +72,7 @@ class Refusals(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(self.body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 
@@ -84,7 +84,8 @@ class Refusals(BaseHTTPRequestHandler):
         (500, b'{"status": {"error": "No space left on device"}}', StorageFull),
         (507, b"{}", StorageFull),
         (503, b"{}", EngineUnavailable),
-        (200, b"not json", EngineUnavailable),
+        (200, b"<html>not Qdrant</html>", EngineUnavailable),
+        (200, b'{"result": "not Qdrant"}', EngineUnavailable),
     ],
 )
 def test_what_a_server_says_becomes_our_errors(status: int, body: bytes, error: type[SourcierError]) -> None:
