@@ -82,12 +82,18 @@ def weigh_evidence(question: str, language: Language, hits: Sequence[PassageHit]
         question=question,
         language=language,
         weights=weights,
-        terms={hit.passage.id: frozenset(analyse(place_and_text(hit), hit.passage.language)) for hit in hits},
+        terms={hit.passage.id: _terms(hit, language) for hit in hits},
         spans=spans,
         similarities=similarities,
         wants_figure=figure,
         words=_words_of_terms(question, language),
     )
+
+
+def _terms(hit: PassageHit, language: Language) -> frozenset[str]:
+    """The hit's terms, stemmed as its own language and as the question's: names are the same in both."""
+    text = place_and_text(hit)
+    return frozenset(analyse(text, hit.passage.language)) | frozenset(analyse(text, language.value))
 
 
 def _words_of_terms(question: str, language: Language) -> dict[str, str]:
