@@ -61,7 +61,7 @@ class Settings(BaseSettings):
 
     strict: bool = True
     """Remove unsupported claims from an answer, and say so."""
-    refusal_threshold: float = 0.5
+    refusal_threshold: float = 0.45
     """Answerability below which the question is refused (0 to 1)."""
     sources_per_answer: int = 6
 
