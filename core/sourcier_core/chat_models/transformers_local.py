@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from jinja2 import TemplateError
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, convert_to_openai_messages
@@ -39,6 +38,8 @@ class TransformersChatModel(BaseChatModel):
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _encode(self, messages: Sequence[BaseMessage]) -> Any:
+        from jinja2 import TemplateError  # noqa: PLC0415 (comes with the optional extra)
+
         turns: list[dict[str, Any]] = list(convert_to_openai_messages(list(messages)))  # pyright: ignore
         options: dict[str, Any] = {"add_generation_prompt": True, "return_tensors": "pt", "return_dict": True}
         try:
