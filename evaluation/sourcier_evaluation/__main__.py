@@ -15,6 +15,7 @@ from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
+from sourcier_evaluation.load_throughput import measure_throughput
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
 from sourcier_evaluation.sets import load_set
 
@@ -68,6 +69,20 @@ def embedder_speed(
     """Time the default embedder against the wheel's own engine on the same texts, in turns, in one run."""
     console.print(
         speed_report(measure_embedder_speed(_open_embedder(model, threads), wheel_dir, texts, rounds, threads))
+    )
+
+
+@application.command()
+def load_throughput(
+    data: Annotated[Path, typer.Argument(help="A set's folder; its documents are loaded as text files.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many documents.")] = 400,
+    model: ModelFolder = None,
+) -> None:
+    """Time a whole load against the raw embedder on the same texts, in one run."""
+    found = measure_throughput(load_set(data).documents[:limit], _open_embedder(model, None))
+    console.print(
+        f"{found.documents} documents, {found.passages} passages: load {found.passages / found.load_s:.1f} passages/s, "
+        f"embedder alone {found.passages / found.embedder_s:.1f} passages/s, ratio {found.ratio:.2f}"
     )
 
 

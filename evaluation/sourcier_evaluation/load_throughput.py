@@ -1,0 +1,93 @@
+"""Passages per second of a whole load against the raw embedder on the same texts, in one run."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sourcier_core.blobs import FolderBlobStore
+from sourcier_core.db import corpora, documents, loads
+from sourcier_core.db.database import Database, open_database
+from sourcier_core.db.passages import list_passages
+from sourcier_core.domain.documents import embedding_text
+from sourcier_core.embedding.bm25 import Bm25Encoder
+from sourcier_core.index.edge import open_edge_index
+from sourcier_core.ports import Embedder
+from sourcier_evaluation.sets import EvaluationDocument
+from sourcier_ingest.loading import Loader, LoadOptions, request_load
+from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
+from sourcier_ingest.publishing import Publisher
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Throughput:
+    """Seconds for the same passages, by a whole load and by the embedder alone."""
+
+    documents: int
+    passages: int
+    load_s: float
+    embedder_s: float
+
+    @property
+    def ratio(self) -> float:
+        """The load's passages per second over the embedder's (at most about 1)."""
+        return self.embedder_s / self.load_s
+
+
+def _load(database: Database, embedder: Embedder, folder: Path, data_dir: Path) -> tuple[float, str]:
+    index = open_edge_index(data_dir / "index", embedder.identity, optimize_threshold=1_000_000)
+    parser = IsolatedDocumentParser(wall_time_s=120, cpu_time_s=120, memory_mb=2048, max_file_mb=200, ocr_data_dir=None)
+    publisher = Publisher(database=database, embedder=embedder, sparse_encoder=Bm25Encoder(), index=index)
+    loader = Loader(
+        database=database,
+        blobs=FolderBlobStore(data_dir / "files"),
+        parser=parser,
+        index=index,
+        publisher=publisher,
+        parse_workers=2,
+        max_file_bytes=200 << 20,
+        withdrawal_guard_share=0.5,
+    )
+    with database.transaction() as connection:
+        corpora.ensure_corpus(connection, corpus_id="set", title="set", now=datetime.now(UTC))
+    load = request_load(database, corpus_id="set", source="set", options=LoadOptions(folder=str(folder)))
+    started = time.perf_counter()
+    loader.run(load.id)
+    took = time.perf_counter() - started
+    parser.close()
+    index.close()
+    return took, load.id
+
+
+def _texts(database: Database, load_id: str) -> list[str]:
+    found: list[str] = []
+    with database.transaction() as connection:
+        for item in loads.list_items(connection, load_id):
+            if item.version_id is not None:
+                title = documents.get_version(connection, item.version_id).title
+                for passage in list_passages(connection, item.version_id):
+                    found.append(embedding_text(title, passage.heading_path, passage.text))
+    return found
+
+
+def measure_throughput(items: Sequence[EvaluationDocument], embedder: Embedder) -> Throughput:
+    """Load documents as text files, then embed the very same texts with the embedder alone."""
+    with tempfile.TemporaryDirectory(prefix="sourcier-throughput-") as place:
+        folder = Path(place) / "documents"
+        folder.mkdir()
+        for number, item in enumerate(items):
+            (folder / f"{number:06}.txt").write_text(f"{item.title}\n\n{item.text}", "utf-8")
+        data_dir = Path(place) / "data"
+        database = open_database(data_dir)
+        try:
+            load_s, load_id = _load(database, embedder, folder, data_dir)
+            texts = _texts(database, load_id)
+        finally:
+            database.close()
+        started = time.perf_counter()
+        embedder.embed_passages(texts)
+        return Throughput(
+            documents=len(items), passages=len(texts), load_s=load_s, embedder_s=time.perf_counter() - started
+        )
