@@ -49,7 +49,7 @@ class AnswerOptions:
     """How answers are made; `versions` is stored with each record."""
 
     strict: bool = True
-    refusal_threshold: float = 0.5
+    refusal_threshold: float = 0.45
     sources: int = 6
     context_tokens: int = 8192
     answer_tokens: int = 512
