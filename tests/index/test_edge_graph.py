@@ -14,6 +14,7 @@ import pytest
 from index.index_samples import IDENTITY, NOON, make_id, make_point, make_scope, unit
 from sourcier_core.domain.search import SparseVector
 from sourcier_core.errors import EngineUnavailable
+from sourcier_core.index import edge
 from sourcier_core.index.edge import EdgePassageIndex, open_edge_index
 from sourcier_core.index.edge_files import EdgeFiles
 from sourcier_core.index.edge_graph import GraphThread, OptimizerChild
@@ -60,7 +61,11 @@ def is_built(index: EdgePassageIndex) -> bool:
     return (index.describe().graph_indexed_points or 0) > 0
 
 
-def test_writes_and_searches_go_on_while_the_graph_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("early_rounds", [0, 5], ids=["in the last round", "in an early round"])
+def test_writes_during_a_build_are_caught_up_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early_rounds: int
+) -> None:
+    monkeypatch.setattr(edge, "_CATCH_UP_ROUNDS", early_rounds)
     fill(tmp_path)
     optimised, finish = threading.Event(), threading.Event()
     real_run = OptimizerChild.run
