@@ -7,6 +7,7 @@ import "./styles/tokens.css";
 import "./styles/parts.css";
 import "./styles/frame.css";
 import "./styles/ask.css";
+import "./styles/answer.css";
 import "./styles/source.css";
 import "./styles/documents.css";
 

@@ -120,6 +120,5 @@ export function pageImage(versionId: string, page: number, passageId: string, qu
   return `api/versions/${part(versionId)}/pages/${page}.png${highlight}`;
 }
 
-/** The file itself; PDF readers open it at the page. */
-export const originalFile = (versionId: string, page: number) =>
-  `api/versions/${part(versionId)}/original#page=${page}`;
+/** The file itself, as a download: the server never shows it inside the page. */
+export const originalFile = (versionId: string) => `api/versions/${part(versionId)}/original`;

@@ -32,25 +32,39 @@ export function Claim({ claim, exchange, onOpen }: ClaimProps) {
           <Citation key={index} citation={citation} exchange={exchange} onOpen={onOpen} />
         ))}
       </p>
-      <VerdictLine verdict={claim.verdict} reasons={claim.reasons} />
+      <VerdictLine claim={claim} exact={exact} />
     </li>
   );
 }
 
-function VerdictLine({ verdict, reasons }: { verdict: Verdict; reasons: readonly string[] }) {
+/** Reasons worth a word beside a supported sentence; the others explain why one is not supported. */
+const remarks = new Set(["citation_added", "compared_by_meaning"]);
+
+/** Why the verdict is what it is: the claim's own reasons and its citations', each once. */
+export function reasonsOf(claim: ClaimView): string[] {
+  const supported = claim.verdict === "supported";
+  const own = claim.citations.filter((citation) => (citation.verdict === "supported") === supported);
+  const all = new Set([...claim.reasons, ...own.flatMap((citation) => citation.reasons)]);
+  return [...all].filter((reason) => remarks.has(reason) === supported);
+}
+
+function VerdictLine({ claim, exact }: { claim: ClaimView; exact: boolean }) {
   const words = useWords();
+  const supported = claim.verdict === "supported";
+  const reasons = reasonsOf(claim).map((reason) => words.verdict.reasons[reason] ?? reason);
   return (
     <div className="verdict">
       <span className="verdict-name">
-        <Icon name={verdictIcons[verdict]} />
-        {words.verdict[verdict]}
+        <Icon name={verdictIcons[claim.verdict]} />
+        {supported && exact ? words.verdict.exact : words.verdict[claim.verdict]}
       </span>
-      {verdict !== "supported" && reasons.length > 0 && (
+      {supported && reasons.length > 0 && <span className="hint">{reasons.join(" ")}</span>}
+      {!supported && reasons.length > 0 && (
         <details className="reasons">
           <summary>{words.verdict.why}</summary>
           <ul>
             {reasons.map((reason) => (
-              <li key={reason}>{words.verdict.reasons[reason] ?? reason}</li>
+              <li key={reason}>{reason}</li>
             ))}
           </ul>
         </details>

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 
 import { createCorpus } from "../api/client";
 import { bodyOf } from "../api/errors";
@@ -43,7 +43,7 @@ export function CorpusDialog({ onCreated, onClose }: CorpusDialogProps) {
       setBusy(false);
     }
   };
-  const onSubmit = (event: FormEvent) => {
+  const onSubmit = (event: SyntheticEvent) => {
     event.preventDefault();
     void create();
   };

@@ -76,9 +76,8 @@ function Row({ document, corpus, onWithdraw, onRestore }: RowProps) {
     <tr data-testid="document">
       <th scope="row" className="document-cell">
         <a
-          href={originalFile(document.version_id, 1)}
-          target="_blank"
-          rel="noreferrer"
+          href={originalFile(document.version_id)}
+          download
           aria-label={words.documents.open(name)}
         >
           {name}

@@ -14,7 +14,7 @@ interface FiltersProps {
 }
 
 /** The states a document stays in; the ones on the way last seconds and need no filter. */
-const lasting = ["published", "failed", "quarantined", "withdrawn"];
+const lasting = ["published", "failed", "quarantined"];
 
 export function Filters({ corpora, choice, onChange }: FiltersProps) {
   const words = useWords();

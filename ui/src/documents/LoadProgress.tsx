@@ -33,6 +33,7 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
   const { load, error } = useLoad(first, onEnded);
   const [cancelError, setCancelError] = useState<ErrorBody | null>(null);
   const running = isRunning(load);
+  const problem = error ?? cancelError;
   const corpus = corpora.find((one) => one.id === load.corpus_id)?.title ?? load.corpus_id;
   const cancel = () => {
     cancelLoad(load.id).catch((reason: unknown) => setCancelError(bodyOf(reason)));
@@ -52,7 +53,7 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
       {load.message && <p className="hint">{load.message}</p>}
       {running && <Bar load={load} />}
       <Counts load={load} />
-      {(error ?? cancelError) && <ErrorNotice error={(error ?? cancelError) as ErrorBody} />}
+      {problem && <ErrorNotice error={problem} />}
       {load.items.length > 0 && <Items items={load.items} />}
     </section>
   );

@@ -33,9 +33,13 @@ export function UploadPanel({ corpora, ready, onChanged }: UploadPanelProps) {
   };
 
   if (ready && corpora.length === 0) return <p className="notice">{words.upload.noCorpus}</p>;
+  const hide = (id: string) => {
+    setFollowed((list) => list.filter((load) => load.id !== id));
+    setHidden((list) => [...list, id]);
+  };
   const known = new Set(followed.map((load) => load.id));
   const others = (recent.value ?? []).filter((load) => !known.has(load.id));
-  const shown = [...followed, ...others.filter(isRunning)].filter((load) => !hidden.includes(load.id));
+  const shown = [...followed, ...others.filter((load) => isRunning(load) && !hidden.includes(load.id))];
   const past = others.filter((load) => !isRunning(load)).slice(0, 5);
   return (
     <section className="upload" aria-label={words.upload.title}>
@@ -59,16 +63,13 @@ export function UploadPanel({ corpora, ready, onChanged }: UploadPanelProps) {
           first={load}
           corpora={corpora}
           onEnded={ended}
-          onHide={() => setHidden((list) => [...list, load.id])}
+          onHide={() => hide(load.id)}
         />
       ))}
       {past.length > 0 && (
         <PastLoads
           loads={past}
-          onShow={(load) => {
-            setHidden((list) => list.filter((id) => id !== load.id));
-            setFollowed((list) => [load, ...list]);
-          }}
+          onShow={(load) => setFollowed((list) => [load, ...list])}
         />
       )}
     </section>
@@ -115,6 +116,8 @@ function DropZone({ disabled, onFiles }: { disabled: boolean; onFiles: (files: r
     if (!disabled) onFiles([...event.dataTransfer.files]);
   };
   return (
+    // Dropping is a shortcut for the mouse; the labelled input inside does the same for everyone.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div className="drop-zone" data-over={over} onDragOver={onDrag} onDragLeave={onDrag} onDrop={onDrop}>
       <input
         id={field}

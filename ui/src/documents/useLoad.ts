@@ -26,12 +26,11 @@ async function follow(id: string, signal: AbortSignal, onLoad: (load: LoadView) 
     } catch (reason) {
       if (isAbort(reason)) return;
     }
-    if (signal.aborted) return;
+    // Once aborted, this call throws and ends the loop.
     const load = await getLoad(id, signal);
     onLoad(load);
     if (!isRunning(load)) return;
     await pause(pollEvery, signal);
-    if (signal.aborted) return;
   }
 }
 

@@ -12,7 +12,7 @@ export function ErrorNotice({ error, onRetry }: { error: ErrorBody; onRetry?: ((
         <p className="notice-title">{words.errorTitle}</p>
         <p>{explain(words, error)}</p>
         <p className="notice-code">
-          {words.errorCode}: <code>{error.code}</code>
+          {words.errorCode} <code>{error.code}</code>
         </p>
         {onRetry && (
           <button type="button" className="button button-quiet" onClick={onRetry}>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 
 import { pageImage, pageScale } from "../api/client";
 import type { PassageView, QuoteView, SourceView } from "../api/types";
@@ -60,7 +60,6 @@ export function PageViewer({ source, quote, regions, scroller, onFailed }: PageV
       </div>
       {state === "failed" && <p className="notice">{words.source.imageFailed}</p>}
       {/* Scrolls sideways when enlarged, so the keyboard must be able to reach it. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className="page-frame" data-state={state} data-zoom={zoom} tabIndex={zoom > 1 ? 0 : undefined}>
         {state === "loading" && <p className="page-loading">{words.source.imageLoading}</p>}
         <img
@@ -92,19 +91,13 @@ function useHighlightInView(
   top: number | null,
 ) {
   const done = useRef(false);
-  const scroll = useCallback(
-    (points: number) => {
-      const picture = image.current;
-      const frame = scroller.current;
-      if (!picture || !frame || picture.naturalHeight === 0) return;
-      const offset = (points * pageScale * picture.clientHeight) / picture.naturalHeight;
-      const distance = picture.getBoundingClientRect().top - frame.getBoundingClientRect().top + offset;
-      if (distance > frame.clientHeight * 0.8) frame.scrollTop += distance - frame.clientHeight / 3;
-      done.current = true;
-    },
-    [image, scroller],
-  );
   useEffect(() => {
-    if (top !== null && !done.current) scroll(top);
-  }, [top, scroll]);
+    const picture = image.current;
+    const frame = scroller.current;
+    if (top === null || done.current || !picture || !frame || picture.naturalHeight === 0) return;
+    done.current = true;
+    const offset = (top * pageScale * picture.clientHeight) / picture.naturalHeight;
+    const distance = picture.getBoundingClientRect().top - frame.getBoundingClientRect().top + offset;
+    if (distance > frame.clientHeight * 0.8) frame.scrollBy(0, distance - frame.clientHeight / 3);
+  }, [image, scroller, top]);
 }

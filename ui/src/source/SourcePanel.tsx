@@ -55,7 +55,17 @@ export function SourcePanel({ sight, corpora, modal, onClose }: SourcePanelProps
   const current = passage.value?.id === source.passage_id ? passage.value : null;
 
   return (
-    <dialog ref={dialog} className="source-panel" data-testid="source-panel" data-modal={modal} aria-labelledby={title}>
+    <dialog
+      ref={dialog}
+      className="source-panel"
+      data-testid="source-panel"
+      data-modal={modal}
+      aria-labelledby={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
       <header className="panel-header">
         <span className="source-number" aria-hidden="true">
           {source.number}
@@ -90,13 +100,13 @@ export function SourcePanel({ sight, corpora, modal, onClose }: SourcePanelProps
         />
         {passage.error && imageFailed && <ErrorNotice error={passage.error} onRetry={passage.reload} />}
         {current && <PassageText passage={current} quote={quote} open={imageFailed} />}
-        <Facts source={source} page={quote.page} corpora={corpora} />
+        <Facts source={source} corpora={corpora} />
       </div>
     </dialog>
   );
 }
 
-function Facts({ source, page, corpora }: { source: SourceView; page: number; corpora: readonly CorpusView[] }) {
+function Facts({ source, corpora }: { source: SourceView; corpora: readonly CorpusView[] }) {
   const { words, code } = useLanguage();
   const corpus = corpora.find((one) => one.id === source.corpus_id)?.title ?? source.corpus_id;
   return (
@@ -111,7 +121,7 @@ function Facts({ source, page, corpora }: { source: SourceView; page: number; co
           <code title={source.content_sha256}>{source.content_sha256.slice(0, 12)}…</code>
         </Fact>
       </dl>
-      <a className="button button-quiet" href={originalFile(source.version_id, page)} target="_blank" rel="noreferrer">
+      <a className="button button-quiet" href={originalFile(source.version_id)} download>
         <Icon name="file" />
         {words.source.original}
       </a>
