@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export SOURCIER_DATA_DIR ?= $(CURDIR)/.sourcier
-EXAMPLE_QUESTION ?= Combien de jours de télétravail par semaine ?
+EXAMPLE_QUESTION ?= Combien de jours par semaine un salarié à temps plein peut-il télétravailler ?
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help run example setup ui test check unit slow model clean

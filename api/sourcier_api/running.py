@@ -90,7 +90,8 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
 
     server = _serving(settings, opened, failures, ready=lambda: ready(url))
     try:
-        server.run(sockets=[listener])
+        with contextlib.suppress(KeyboardInterrupt):  # the way to stop it; everything has been closed by then
+            server.run(sockets=[listener])
     finally:
         listener.close()
         (settings.data_dir / _ANNOUNCEMENT).unlink(missing_ok=True)
