@@ -60,7 +60,7 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
         <QuestionForm
           corpora={known}
           busy={current !== null && isOpen(current)}
-          showExamples={!current && !nothingLoaded}
+          first={!current}
           onAsk={send}
           onStop={exchanges.halt}
         />

@@ -7,14 +7,14 @@ import { Icon } from "../parts/Icon";
 interface QuestionFormProps {
   corpora: readonly CorpusView[];
   busy: boolean;
-  showExamples: boolean;
+  first: boolean;
   onAsk: (question: string, corpora: string[] | null) => void;
   onStop: () => void;
 }
 
 const longestQuestion = 4000;
 
-export function QuestionForm({ corpora, busy, showExamples, onAsk, onStop }: QuestionFormProps) {
+export function QuestionForm({ corpora, busy, first, onAsk, onStop }: QuestionFormProps) {
   const words = useWords();
   const box = useRef<HTMLTextAreaElement>(null);
   const field = useId();
@@ -63,22 +63,23 @@ export function QuestionForm({ corpora, busy, showExamples, onAsk, onStop }: Que
           onChange={(event) => setQuestion(event.target.value)}
           onKeyDown={onKeyDown}
         />
+        {/* Keys: the one button must not turn into the other under the click, or stopping would ask again. */}
         {busy ? (
-          <button type="button" className="button button-stop" data-testid="stop" onClick={onStop}>
+          <button key="stop" type="button" className="button button-stop" data-testid="stop" onClick={onStop}>
             <Icon name="stop" />
             {words.ask.stop}
           </button>
         ) : (
-          <button type="submit" className="button button-main" data-testid="ask" disabled={!question.trim()}>
+          <button key="ask" type="submit" className="button button-main" data-testid="ask" disabled={!question.trim()}>
             {words.ask.send}
           </button>
         )}
       </div>
-      <p id={`${field}-keys`} className="hint question-keys">
+      <p id={`${field}-keys`} className={first ? "hint question-keys" : "visually-hidden"}>
         {words.ask.keys}
       </p>
       {corpora.length > 1 && <CorpusChoice corpora={corpora} chosen={chosen} onChange={setChosen} />}
-      {showExamples && (
+      {first && corpora.some((corpus) => corpus.documents > 0) && (
         <p className="examples">
           <span className="hint">{words.ask.example}</span>
           {words.ask.examples.map((example) => (

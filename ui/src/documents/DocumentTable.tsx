@@ -82,7 +82,7 @@ function Row({ document, corpus, onWithdraw, onRestore }: RowProps) {
         >
           {name}
         </a>
-        <span className="path">{document.path}</span>
+        {document.title && <span className="path">{document.path}</span>}
       </th>
       <td data-label={columns.corpus}>{corpus}</td>
       <td data-label={columns.state}>

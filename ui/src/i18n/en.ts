@@ -40,7 +40,7 @@ export const en = {
     searching: "Searching the documents…",
     writing: "Writing the answer…",
     draft: "Being written, not checked yet",
-    stopped: "Stopped. What you see was not finished and was not recorded as an answer.",
+    stopped: "Stopped. What you see is not a finished answer.",
     stoppedDraft: "Not checked",
     interrupted: "The answer was interrupted before it was complete.",
     quotesMode: "No language model wrote this: these are the documents’ own words.",
@@ -57,7 +57,7 @@ export const en = {
   },
 
   verdict: {
-    supported: "Supported",
+    supported: "Supported by the source",
     unsupported: "Not supported by the source",
     unknown_source: "Source unknown",
     why: "Why?",

@@ -40,7 +40,7 @@ export const fr: typeof en = {
     searching: "Recherche dans les documents…",
     writing: "Rédaction de la réponse…",
     draft: "En cours de rédaction, pas encore vérifié",
-    stopped: "Arrêté. Ce que vous voyez n’était pas terminé et n’a pas été enregistré comme réponse.",
+    stopped: "Arrêté. Ce que vous voyez n’est pas une réponse terminée.",
     stoppedDraft: "Non vérifié",
     interrupted: "La réponse a été interrompue avant d’être complète.",
     quotesMode: "Aucun modèle de langue n’a rédigé ceci\u00a0: ce sont les mots mêmes des documents.",

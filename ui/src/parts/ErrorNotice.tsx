@@ -2,6 +2,9 @@ import type { ErrorBody } from "../api/types";
 import { explain, useWords } from "../i18n/language";
 import { Icon } from "./Icon";
 
+/** Codes that stand for many things: the server's own sentence says which. */
+const vague = new Set(["error", "invalid_request", "configuration_invalid", "extra_missing", "confirmation_required"]);
+
 /** A failure in plain words, with its code for whoever helps. */
 export function ErrorNotice({ error, onRetry }: { error: ErrorBody; onRetry?: (() => void) | undefined }) {
   const words = useWords();
@@ -11,6 +14,7 @@ export function ErrorNotice({ error, onRetry }: { error: ErrorBody; onRetry?: ((
       <div>
         <p className="notice-title">{words.errorTitle}</p>
         <p>{explain(words, error)}</p>
+        {vague.has(error.code) && words.errors[error.code] !== error.message && <p className="hint">{error.message}</p>}
         <p className="notice-code">
           {words.errorCode} <code>{error.code}</code>
         </p>
