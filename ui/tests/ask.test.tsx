@@ -187,8 +187,11 @@ describe("what is not an answer", () => {
     const user = show();
     await ask(user, "How many days?");
     await screen.findByText("Two days a");
-    await user.click(screen.getByTestId("stop"));
+    const stopButton = screen.getByTestId("stop");
+    await user.click(stopButton);
     expect(aborted).toBe(true);
+    // Were it the same element, the browser would go on to send the form with this very click.
+    expect(screen.getByTestId("ask")).not.toBe(stopButton);
     expect(screen.getByTestId("answer").dataset.state).toBe("stopped");
     expect(screen.getByText("Two days a")).toBeTruthy();
     expect(server.calls.filter((call) => call.route === "POST /api/ask")).toHaveLength(1);
