@@ -61,6 +61,10 @@ def _getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
     return _real_getaddrinfo(host, *arguments, **options)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate-golden", action="store_true", help="write what is found as what is approved")
+
+
 def pytest_configure() -> None:
     """Close every way out but loopback, before any test module is imported."""
     socket.socket.connect = _connect  # type: ignore[method-assign]

@@ -203,17 +203,16 @@ class PdfParser:
             for number, lines in enumerate(pages, start=1):
                 tables = _tables(plumber, number) if plumber is not None and ruled[number - 1] else []
                 rest = [line for line in lines if not any(_inside(line, box) for box, _ in tables)]
-                blocks = maker.blocks(rest)
-                waiting = [(box, rows, [line for line in lines if _inside(line, box)]) for box, rows in tables]
-                for block in blocks:
-                    for table in [item for item in waiting if item[0][1] < block.lines[0].y0]:
-                        waiting.remove(table)
-                        if table[2]:
-                            reading.add_table(table[2], table[1])
+                # A table stands where its first line does in the page's own order; drawn order is reading order.
+                places = {id(line): place for place, line in enumerate(lines)}
+                inside = [([line for line in lines if _inside(line, box)], rows) for box, rows in tables]
+                waiting = sorted((item for item in inside if item[0]), key=lambda item: places[id(item[0][0])])
+                for block in maker.blocks(rest):
+                    while waiting and places[id(waiting[0][0][0])] < places[id(block.lines[0])]:
+                        reading.add_table(*waiting.pop(0))
                     reading.add(block)
-                for _, rows, inside in waiting:
-                    if inside:
-                        reading.add_table(inside, rows)
+                for table_lines, rows in waiting:
+                    reading.add_table(table_lines, rows)
         finally:
             if plumber is not None:
                 plumber.close()
