@@ -9,8 +9,6 @@ from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 
 @pytest.fixture(scope="session")
 def document_parser() -> Iterator[IsolatedDocumentParser]:
-    parser = IsolatedDocumentParser(
-        wall_time_s=60, cpu_time_s=60, memory_mb=1024, max_file_mb=20, ocr_data_dir=None
-    )
+    parser = IsolatedDocumentParser(wall_time_s=60, cpu_time_s=60, memory_mb=1024, max_file_mb=20, ocr_data_dir=None)
     yield parser
     parser.close()

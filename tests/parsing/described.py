@@ -46,9 +46,7 @@ def check_promises(parsed: ParsedDocument) -> None:
     covered = bytearray(len(parsed.text))
     for region in parsed.regions:
         covered[region.start : region.end] = b"\x01" * (region.end - region.start)
-    bare = [
-        place for place, character in enumerate(parsed.text) if character.isalnum() and not covered[place]
-    ]
+    bare = [place for place, character in enumerate(parsed.text) if character.isalnum() and not covered[place]]
     assert not bare, f"no box shows {parsed.text[bare[0] : bare[0] + 40]!r}"
 
 

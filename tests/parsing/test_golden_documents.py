@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
-from parsing.described import check_promises, describe
 
+from parsing.described import check_promises, describe
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 

@@ -6,13 +6,12 @@ from unstructured.documents.elements import Element
 
 from sourcier_core.domain.documents import Page, ParsedDocument, Region, TextElement
 from sourcier_core.errors import DocumentWithoutText
-from sourcier_ingest.chunking import cut_passages
+from sourcier_ingest.chunking import CHUNKER, cut_passages
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile, clean_text
 from sourcier_ingest.parsing.language import detect_language
 from sourcier_ingest.parsing.reading_copy import lay_out
 from sourcier_ingest.parsing.tables import html_to_rows, rows_to_html
 
-CHUNKER = "by-title/1"
 _SEPARATOR = "\n\n"
 _DROPPED = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
 _LONGEST_TITLE = 160

@@ -11,6 +11,8 @@ from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
+_OLDER_ENCODINGS = ["cp1252", "cp850", "mac_roman", "utf_16"]
+"""Those of French and English texts; more of them would let "è" be read as "č"."""
 _MARKDOWN_SUFFIXES = {".md", ".markdown"}
 _TEXT_SUFFIXES = {".txt", ".text", ".log", ""}
 
@@ -28,7 +30,7 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        best = from_bytes(data[:262144], cp_isolation=["cp1252", "latin_1", "cp1250", "utf_16", "mac_roman"]).best()
+        best = from_bytes(data[:262144], cp_isolation=_OLDER_ENCODINGS).best()
         return data.decode(best.encoding if best is not None else "cp1252", "replace")
 
 
