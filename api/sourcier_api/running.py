@@ -1,20 +1,16 @@
-"""Finds the application that runs on a data directory, or runs one for the length of a command."""
+"""Serves the application, or runs one for the length of a command."""
 
 import contextlib
-import json
 import logging
-import os
 import socket
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from pathlib import Path
 
-import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from sourcier_api.announcement import RunningApplication, announce, withdraw_announcement
 from sourcier_api.application import Services, make_services
 from sourcier_api.server import create_application
 from sourcier_core.composition import open_engines
@@ -23,36 +19,7 @@ from sourcier_core.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_ANNOUNCEMENT = "application.json"
 _START_PATIENCE_S = 120.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunningApplication:
-    """Where the application answers, and the token that proves access to its data directory."""
-
-    url: str
-    token: str
-
-
-def find_running(data_dir: Path) -> RunningApplication | None:
-    """The application that runs on this data directory, if one answers."""
-    try:
-        noted = json.loads((data_dir / _ANNOUNCEMENT).read_text("utf-8"))
-        found = RunningApplication(url=noted["url"], token=noted["token"])
-        httpx.get(f"{found.url}/healthz", timeout=5, trust_env=False).raise_for_status()
-    except (OSError, ValueError, KeyError, httpx.HTTPError):
-        return None
-    return found
-
-
-def _announce(data_dir: Path, application: RunningApplication) -> None:
-    """Note the address and the token where only this user can read them."""
-    place = data_dir / _ANNOUNCEMENT
-    place.unlink(missing_ok=True)
-    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({"url": application.url, "token": application.token, "pid": os.getpid()}, file)
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -86,7 +53,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     failures: list[SourcierError] = []
 
     def opened(services: Services) -> None:
-        _announce(settings.data_dir, RunningApplication(url=url, token=services.local_token))
+        announce(settings.data_dir, RunningApplication(url=url, token=services.local_token))
 
     server = _serving(settings, opened, failures, ready=lambda: ready(url))
     try:
@@ -94,7 +61,7 @@ def serve(settings: Settings, ready: Callable[[str], None]) -> None:
             server.run(sockets=[listener])
     finally:
         listener.close()
-        (settings.data_dir / _ANNOUNCEMENT).unlink(missing_ok=True)
+        withdraw_announcement(settings.data_dir)
     if failures:
         raise failures[0]
 
@@ -138,15 +105,11 @@ def _serving(
 
 @contextlib.contextmanager
 def running(settings: Settings) -> Generator[RunningApplication]:
-    """The running application, or one of this process on a free loopback port while the block lasts.
+    """An application of this process on a free loopback port, while the block lasts.
 
     Raises:
         SourcierError: an engine cannot be opened.
     """
-    found = find_running(settings.data_dir)
-    if found is not None:
-        yield found
-        return
     listener = bind("127.0.0.1", 0)
     started = threading.Event()
     tokens: list[str] = []

@@ -156,6 +156,15 @@ def create_application(open_services: Callable[[], Services], *, allowed_hosts: 
         docs_url=None,
         redoc_url=None,
         responses={422: {"model": schemas.ErrorResponse}, "default": {"model": schemas.ErrorResponse}},
+        # Whatever OTEL_… the environment holds: FastAPI can send spans, metrics and validation errors (with what was
+        # asked in them) to a collector. Nothing leaves the site.
+        telemetry={
+            "auto_configure": False,
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+        },
     )
     application.middleware("http")(_guard)
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)

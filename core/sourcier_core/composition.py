@@ -1,7 +1,6 @@
 """The engines of one process, opened from the settings. Wiring is ordinary arguments; nothing here is global."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from sourcier_core.blobs import FolderBlobStore
 from sourcier_core.chat_models.opening import ChatBackend, open_chat_backend
@@ -9,9 +8,8 @@ from sourcier_core.db.database import Database, open_database
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
 from sourcier_core.index.edge import open_edge_index
-from sourcier_core.index.server import open_server_index
 from sourcier_core.ports import BlobStore, Embedder, PassageIndex, SparseEncoder
-from sourcier_core.settings import Settings
+from sourcier_core.settings import Settings, default_model_folder
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,11 +29,6 @@ class Engines:
         await self.chat.aclose()
         self.index.close()
         self.database.close()
-
-
-def default_model_folder(settings: Settings) -> Path:
-    """Where `sourcier setup` puts the default embedding model."""
-    return settings.data_dir / "models" / "multilingual-e5-small-int8"
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -67,6 +60,9 @@ def open_index(settings: Settings, embedder: Embedder) -> PassageIndex:
         return open_edge_index(
             settings.data_dir / "index", embedder.identity, optimize_threshold=settings.edge_optimize_threshold
         )
+    # qdrant-client takes a second to import: only when a server is used.
+    from sourcier_core.index.server import open_server_index  # noqa: PLC0415
+
     api_key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
     return open_server_index(
         settings.qdrant_url, collection=settings.qdrant_collection, identity=embedder.identity, api_key=api_key

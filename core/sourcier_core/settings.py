@@ -75,3 +75,8 @@ class Settings(BaseSettings):
     worker_concurrency: int = 2
     withdrawal_guard_share: float = 0.5
     """A load that would withdraw more than this share of a source's documents needs a confirmation."""
+
+
+def default_model_folder(settings: Settings) -> Path:
+    """Where `sourcier setup` puts the default embedding model."""
+    return settings.data_dir / "models" / "multilingual-e5-small-int8"

@@ -11,7 +11,9 @@ from PIL import Image
 from application.live_application import LiveApplication, borrowed, live_application, open_test_engines
 from application.test_loading import ask
 from sourcier_api import schemas
+from sourcier_api.application import Services
 from sourcier_api.openapi_document import openapi_text
+from sourcier_api.server import create_application
 from sourcier_core.chat_models.scripted import ScriptedChatModel
 from sourcier_core.db.database import Database
 from sourcier_core.errors import RecordFailed
@@ -147,6 +149,20 @@ def test_health_readiness_and_status(live: LiveApplication) -> None:
     status = schemas.StatusView.model_validate(live.http.get("/api/status").json())
     assert {"PostgreSQL", "index", "embedding model", "chat model"} <= {finding.subject for finding in status.findings}
     assert status.resident_memory_mb > 10
+
+
+def test_no_request_is_reported_to_a_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the environment says, FastAPI sets up no exporter and writes no span, metric or log record."""
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://192.0.2.1:4318")
+
+    def nothing() -> Services:
+        raise AssertionError
+
+    application = create_application(nothing, allowed_hosts=["testserver"], run_worker=False)
+    switches = ("auto_configure", "tracing", "metrics", "logs", "operation_spans")
+    assert {name: application._telemetry[name] for name in switches} == dict.fromkeys(switches, False)
+    assert application._native_telemetry.enabled() is False
 
 
 def test_the_page_s_openapi_document_is_this_interface_s() -> None:

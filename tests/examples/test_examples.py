@@ -8,11 +8,10 @@ import pytest
 from application.live_application import borrowed, open_test_engines
 from sourcier_api.application import make_services, worker_inside
 from sourcier_core.access import LOCAL_ADMINISTRATOR, resolve_access_scope
-from sourcier_core.composition import default_model_folder
 from sourcier_core.db import corpora, loads
 from sourcier_core.db.database import Database
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
-from sourcier_core.settings import Settings
+from sourcier_core.settings import Settings, default_model_folder
 from sourcier_evaluation.examples_command import ask_all, read_questions, summarise
 from sourcier_ingest.loading import LoadOptions, request_load
 

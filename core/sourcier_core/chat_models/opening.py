@@ -10,9 +10,7 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 
 from sourcier_core.chat_models.gguf_server import GgufServer
-from sourcier_core.chat_models.openai_compatible import build_openai_model, local_http_client
 from sourcier_core.chat_models.tokens import ServerTokenCounter, TokenCounter, estimate_tokens
-from sourcier_core.chat_models.transformers_local import build_transformers_model
 from sourcier_core.errors import ConfigurationError
 from sourcier_core.settings import Settings
 
@@ -73,6 +71,9 @@ def _identity(settings: Settings, model: str) -> dict[str, Any]:
 
 
 def _open_server(settings: Settings, url: str, model: str, server: GgufServer | None) -> ChatBackend:
+    # langchain-openai takes a second to import: only when a server is used.
+    from sourcier_core.chat_models.openai_compatible import build_openai_model, local_http_client  # noqa: PLC0415
+
     client = local_http_client(settings.chat_timeout_s)
     return ChatBackend(
         model=build_openai_model(
@@ -92,6 +93,8 @@ def _open_server(settings: Settings, url: str, model: str, server: GgufServer | 
 
 
 def _open_transformers(settings: Settings, folder: str) -> ChatBackend:
+    from sourcier_core.chat_models.transformers_local import build_transformers_model  # noqa: PLC0415
+
     model = build_transformers_model(
         Path(folder), max_tokens=settings.chat_max_tokens, temperature=settings.chat_temperature
     )

@@ -6,7 +6,6 @@ from contextlib import aclosing
 from typing import Any, cast
 
 import httpx
-import openai
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
@@ -50,6 +49,8 @@ async def stream_text(
 
 
 def _translate(error: Exception, begun: bool) -> ChatModelError:
+    import openai  # noqa: PLC0415 - takes most of a second, and only failures need it
+
     if isinstance(error, TimeoutError | openai.APITimeoutError | httpx.TimeoutException):
         return ChatModelTimedOut()
     if isinstance(error, openai.APIStatusError):
