@@ -58,7 +58,7 @@ DEFAULT_MODEL = ModelSource(
     passage_prefix="passage: ",
     max_tokens=512,
     licence="MIT",
-    recipe="2",
+    recipe="3",
 )
 
 

@@ -39,7 +39,11 @@ class OnnxEmbedder:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
-            str(folder / MODEL_NAME), options, providers=["CPUExecutionProvider"]
+            str(folder / MODEL_NAME),
+            options,
+            providers=["CPUExecutionProvider"],
+            # The fused operator takes twice the time of the two that it replaces (onnxruntime 1.32, AVX2).
+            disabled_optimizers=["SkipLayerNormFusion"],
         )
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
         self._tokenizer.enable_truncation(manifest.max_tokens)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import onnx
-from onnx import helper
+from onnx import TensorProto, helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from sourcier_core.embedding.default_model import DEFAULT_MODEL, ModelSource, is_prepared
@@ -89,7 +89,8 @@ def _quantise(weights: Path, plain: Path, target: Path) -> EncoderShape:
         per_channel=True,
         reduce_range=True,
         op_types_to_quantize=["MatMul"],
-        extra_options={"MatMulConstBOnly": True},
+        # The quantiser cannot infer the type of what onnxruntime's own operators give.
+        extra_options={"MatMulConstBOnly": True, "DefaultTensorType": TensorProto.FLOAT},
     )
     return parsed.shape
 
