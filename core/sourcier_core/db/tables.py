@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -38,6 +39,24 @@ corpora = Table(
     Column("title", Text, nullable=False),
     Column("groups", ARRAY(Text), nullable=False),
     Column("created_at", _time, nullable=False),
+    Column("approval_required", Boolean, nullable=False, server_default=text("false")),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", _uuid, primary_key=True),
+    Column("corpus_id", ForeignKey("corpora.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("include", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("exclude", ARRAY(Text), nullable=False, server_default="{}"),
+    Column("access", Text, nullable=False, server_default="corpus"),
+    Column("schedule", Text),
+    Column("credentials", LargeBinary),
+    Column("paused", Boolean, nullable=False, server_default=text("false")),
+    Column("created_at", _time, nullable=False),
+    UniqueConstraint("corpus_id", "name"),
 )
 
 documents = Table(
@@ -49,6 +68,9 @@ documents = Table(
     Column("path", Text, nullable=False),
     Column("created_at", _time, nullable=False),
     Column("withdrawn_at", _time),
+    Column("parent_id", ForeignKey("documents.id"), index=True),
+    Column("groups", ARRAY(Text)),
+    Column("purged_at", _time),
     UniqueConstraint("corpus_id", "source", "path"),
 )
 
@@ -73,6 +95,11 @@ versions = Table(
     Column("failure_code", Text),
     Column("failure_message", Text),
     Column("failure_retryable", Boolean, nullable=False, server_default=text("false")),
+    Column("quarantine_score", Double),
+    Column("quarantine_evidence", JSONB, nullable=False, server_default="[]"),
+    Column("near_duplicate_bands", ARRAY(BigInteger), nullable=False, server_default="{}"),
+    Column("proposed_by", Text),
+    Column("proposed_at", _time),
     Column("index_dates_pending", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", _time, nullable=False),
     Column("updated_at", _time, nullable=False),
@@ -80,6 +107,8 @@ versions = Table(
     UniqueConstraint("document_id", "content_sha256"),
     CheckConstraint("(state = 'failed') = (failure_code IS NOT NULL)", name="failed_has_a_code"),
 )
+Index("ix_versions_content_sha256", versions.c.content_sha256)
+Index("ix_versions_near_duplicate_bands", versions.c.near_duplicate_bands, postgresql_using="gin")
 Index("ix_versions_index_dates_pending", versions.c.id, postgresql_where=versions.c.index_dates_pending)
 
 publications = Table(
@@ -90,6 +119,8 @@ publications = Table(
     Column("version_id", ForeignKey("versions.id"), nullable=False, index=True),
     Column("valid_from", _time, nullable=False),
     Column("valid_to", _time),
+    Column("approved_by", Text),
+    Column("approved_at", _time),
     CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="dates_in_order"),
 )
 Index(
@@ -97,6 +128,20 @@ Index(
     publications.c.document_id,
     unique=True,
     postgresql_where=publications.c.valid_to.is_(None),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("version_id", ForeignKey("versions.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", _time, nullable=False),
+    Column("comment", Text, nullable=False, server_default=""),
+    CheckConstraint("kind IN ('quarantine', 'approval')", name="kind_known"),
+    CheckConstraint("decision IN ('approved', 'rejected')", name="decision_known"),
 )
 
 pages = Table(
@@ -126,8 +171,10 @@ passages = Table(
     Column("last_page", Integer, nullable=False),
     Column("language", Text, nullable=False),
     Column("regions", JSONB, nullable=False),
+    Column("embedding_sha256", Text),
     UniqueConstraint("version_id", "ordinal"),
 )
+Index("ix_passages_embedding_sha256", passages.c.embedding_sha256)
 
 loads = Table(
     "loads",
@@ -137,6 +184,7 @@ loads = Table(
     Column("source", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("message", Text),
+    Column("requested_by", Text, nullable=False, server_default=""),
     Column("options", JSONB, nullable=False),
     Column("started_at", _time, nullable=False),
     Column("finished_at", _time),

@@ -32,6 +32,8 @@ class Corpus:
     title: str
     groups: frozenset[str]
     created_at: datetime
+    approval_required: bool = False
+    """A version is published only when a second person has approved it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +86,38 @@ class PassageSpan:
     heading_path: tuple[str, ...] = ()
 
 
+class Concealment(StrEnum):
+    """How a text escapes a person's eye."""
+
+    HIDDEN = "hidden"
+    """Marked as hidden by the format: hidden runs, `display:none`, invisible rendering."""
+    SAME_COLOUR = "same_colour"
+    """Written in (nearly) the colour of what is behind it."""
+    TINY = "tiny"
+    """Too small to read."""
+    OFF_PAGE = "off_page"
+    """Outside of the visible page."""
+    ZERO_WIDTH = "zero_width"
+    """Characters without width between or instead of letters."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConcealedText:
+    """A text that is in the file and that a reader of the page does not see."""
+
+    text: str
+    manner: Concealment
+    page: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChildFile:
+    """A file inside a file: an attachment, a member of an archive. `name` is relative, with `/`, without `..`."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedDocument:
     """What a parser and the chunker made of one file; offsets count characters of `text`.
@@ -102,6 +136,8 @@ class ParsedDocument:
     regions: tuple[Region, ...]
     passages: tuple[PassageSpan, ...]
     rendition: bytes | None = None
+    concealed: tuple[ConcealedText, ...] = ()
+    children: tuple[ChildFile, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
