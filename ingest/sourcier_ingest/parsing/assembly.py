@@ -125,4 +125,5 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
         regions=regions,
         passages=cut_passages(text, elements),
         rendition=rendition,
+        concealed=tuple(extraction.concealed),
     )

@@ -10,6 +10,8 @@ from zipfile import BadZipFile, ZipFile
 
 from unstructured.documents.elements import Element
 
+from sourcier_core.domain.documents import ConcealedText
+
 SAMPLE_BYTES = 16 << 10
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -115,6 +117,7 @@ class Extraction:
     lines: Sequence[LineBox] | None = None
     sections: Sequence[str] = ()
     landscape: bool = False
+    concealed: Sequence[ConcealedText] = ()
 
 
 class FormatParser(Protocol):
