@@ -10,7 +10,9 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 from unstructured.documents.elements import Element, ElementMetadata, Header, ListItem, NarrativeText, Table, Title
 
+from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentTooLarge, OpticalRecognitionMissing
+from sourcier_ingest.parsing.concealment_pdf import concealed_on_page
 from sourcier_ingest.parsing.extraction import Extraction, LineBox, PageFrame, SourceFile
 from sourcier_ingest.parsing.pdf_blocks import Block, BlockMaker, join_lines
 from sourcier_ingest.parsing.pdf_lines import Line, Rectangle, page_lines
@@ -158,6 +160,7 @@ class PdfParser:
         pages: list[list[Line]] = []
         frames: list[PageFrame] = []
         ruled: list[bool] = []
+        concealed: list[ConcealedText] = []
         unread = 0
         for number in range(1, len(document) + 1):
             page = document[number - 1]
@@ -174,6 +177,7 @@ class PdfParser:
             ruled.append(bool(lines) and confidence is None and _has_rulings(page))
             pages.append(lines)
             frames.append(PageFrame(width=width, height=height, recognition_confidence=confidence, note=note))
+            concealed.extend(concealed_on_page(page, number))
             page.close()
         if unread and not any(pages):
             raise OpticalRecognitionMissing
@@ -186,6 +190,7 @@ class PdfParser:
             title=title if title and len(title) > 3 and "untitled" not in title.casefold() else None,
             frames=frames,
             lines=reading.lines,
+            concealed=concealed,
         )
 
     def _arrange(
