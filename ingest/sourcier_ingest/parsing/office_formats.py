@@ -12,6 +12,7 @@ from unstructured.partition.pptx import partition_pptx
 
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentError
 from sourcier_ingest.parsing.archives import check_archive
+from sourcier_ingest.parsing.concealment_word import concealed_in_word
 from sourcier_ingest.parsing.docx_normalisation import normalise_docx
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 from sourcier_ingest.parsing.tables import rows_to_html, rows_to_text
@@ -53,6 +54,7 @@ class WordParser:
         _check(source)
         try:
             data, title = normalise_docx(source.path)
+            concealed = concealed_in_word(source.path)
             elements = partition_docx(file=io.BytesIO(data), infer_table_structure=True)
         except DocumentError:
             raise
@@ -61,7 +63,11 @@ class WordParser:
         for element in elements:
             element.metadata.page_number = 1
         return Extraction(
-            elements=elements, media_type=_MEDIA + "wordprocessingml.document", parser="docx/1", title=title
+            elements=elements,
+            media_type=_MEDIA + "wordprocessingml.document",
+            parser="docx/1",
+            title=title,
+            concealed=concealed,
         )
 
 
