@@ -6,6 +6,7 @@ from lxml import html as lxml_html
 from unstructured.partition.html import partition_html
 
 from sourcier_core.errors import DocumentCorrupt
+from sourcier_ingest.parsing.concealment_web import concealed_in_html
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 from sourcier_ingest.parsing.text_formats import decode
 
@@ -47,7 +48,8 @@ class HtmlParser:
         except (ValueError, lxml_html.etree.ParserError) as error:
             raise DocumentCorrupt("The page's markup cannot be read.") from error
         title = tree.findtext(".//title")
+        concealed = concealed_in_html(tree)
         for element in list(tree.iter(*_WITHOUT_TEXT)):
             element.drop_tree()
         elements = partition_html(text=str(lxml_html.tostring(tree, encoding="unicode")))
-        return Extraction(elements=elements, media_type="text/html", parser="html/1", title=title)
+        return Extraction(elements=elements, media_type="text/html", parser="html/1", title=title, concealed=concealed)
