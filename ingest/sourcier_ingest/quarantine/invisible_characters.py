@@ -18,7 +18,7 @@ _INSIDE_WORD = re.compile(f"(?<=[{_LATIN}])[{_ZERO_WIDTH}]+(?=[{_LATIN}])")
 _LONG_RUN = re.compile(f"[{_ZERO_WIDTH}]{{8,}}")
 _TAG_RUN = re.compile(f"(?<![\U0001f3f4{_TAGS}])[{_TAGS}]{{3,}}")
 _SELECTOR_RUN = re.compile(f"[{_SELECTORS}]{{4,}}")
-_OVERRIDE = re.compile(f"[\u202d\u202e][^\n]{{3,}}")
+_OVERRIDE = re.compile("[\u202d\u202e][^\n]{3,}")
 
 # A stray zero-width space in a word is common in text copied from web pages; several are not.
 _WORDS_EXPECTED = 3
