@@ -33,11 +33,16 @@ def _from_binary(run: str) -> bytes:
     return bytes(int(octet, 2) for octet in run.split())
 
 
+def _from_escapes(run: str) -> bytes:
+    return bytes.fromhex(run.replace("\\u00", ""))
+
+
 _ENCODINGS: tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...] = (
     (re.compile(r"\b[A-Z2-7]{24,}={0,6}"), _from_base32),
     (re.compile(r"\b(?:[0-9a-fA-F]{2}){12,}\b"), _from_hexadecimal),
     (re.compile(r"\b[A-Za-z0-9+/_-]{20,}={0,2}"), _from_base64),
     (re.compile(r"\b[01]{8}(?: [01]{8}){7,}\b"), _from_binary),
+    (re.compile(r"(?:\\u00[0-9a-fA-F]{2}){8,}"), _from_escapes),
     (re.compile(r"[\w.~-]+(?:%[0-9A-Fa-f]{2}[\w.~-]*){3,}"), unquote_to_bytes),
 )
 

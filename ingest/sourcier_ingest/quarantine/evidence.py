@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
 
-DEFAULT_THRESHOLD = 0.5
+DEFAULT_THRESHOLD = 0.4
 """The score from which a document is held back; the reasons and the measured rates are in docs/quarantine.md."""
 LONGEST_EXCERPT = 200
 _MOST_PER_KIND = 5

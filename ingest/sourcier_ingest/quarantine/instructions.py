@@ -24,12 +24,14 @@ _TWO_LETTERS = {"œ": "o", "æ": "a", "ß": "s", "ø": "o", "ł": "l", "đ": "d"
 
 _ABOUT = re.compile(
     r"\b(?:attack\w*|attaqu\w*|injections?|jailbreak\w*|phishing|hameconnage|malicious|malveillan\w+|adversar\w+|"
-    r"vulnerab\w+|threats?|menaces?|for example|for instance|e\.g\.|such as|par exemple|p\. ?ex\.|tels? que|telles? que|"
+    r"vulnerab\w+|threats?|menaces?|for example|for instance|e\.g\.|such as|par exemple|p\. ?ex\.|tels? que|"
+    r"telles? que|"
     r"comme|frauduleu\w+|pirates?|hackers?|red team\w*|sensibilisation|awareness|examples?|exemples?)\b"
 )
 _NEGATED = re.compile(
     r"\b(?:never|not|cannot|can't|don't|doesn't|won't|mustn't|nobody|no one|jamais|n'|ne|pas|aucun|interdit de|to not|"
-    r"they|who|would|could|might|may|employees|users|agents|attackers?|people|he|she|we|que|qui|il|elle|ils|elles|on|nous"
+    r"they|who|would|could|might|may|employees|users|agents|attackers?|people|he|she|we|que|qui|il|elle|ils|elles|"
+    r"on|nous"
     r"|afin de|pour|sans|peut|peuvent|pouvant|refuse to|tries to|trying to|attempts? to|asked to|without)\s*$"
 )
 
