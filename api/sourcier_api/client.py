@@ -36,13 +36,20 @@ class Client:
 
     def request(self, method: str, path: str, **options: Any) -> Any:
         """The JSON body of a response. Raises the SourcierError it names."""
+        return self._send(method, path, **options).json()
+
+    def text(self, path: str) -> str:
+        """The text of a response. Raises the SourcierError it names."""
+        return self._send("GET", path).text
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             raise EngineUnavailable(f"The application does not answer: {error}") from error
         if response.is_error:
             _raise_for(schemas.ErrorResponse.model_validate_json(response.content).error)
-        return response.json()
+        return response
 
     def events(self, method: str, path: str, **options: Any) -> Iterator[ServerSentEvent]:
         """The events of a stream; an `error` event, or an error instead of a stream, is raised."""
@@ -70,6 +77,11 @@ class Client:
         """Documents that match."""
         chosen = {name: value for name, value in query.items() if value is not None}
         return schemas.DocumentList.model_validate(self.request("GET", "/api/documents", params=chosen))
+
+    def loads(self, *, corpus: str | None = None) -> list[schemas.LoadView]:
+        """The newest loads, newest first."""
+        chosen = {} if corpus is None else {"corpus": corpus}
+        return [schemas.LoadView.model_validate(item) for item in self.request("GET", "/api/loads", params=chosen)]
 
     def follow(self, load_id: str) -> Iterator[schemas.LoadView]:
         """A load as it goes on."""

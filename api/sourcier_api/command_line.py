@@ -187,6 +187,32 @@ def load(
         raise typer.Exit(1 if final.state != "finished" else 3)
 
 
+@application.command()
+def loads(
+    corpus: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
+    retry: Annotated[str | None, typer.Option(help="Try again what failed in the load with this id.")] = None,
+    cancel: Annotated[str | None, typer.Option(help="Stop the load with this id; what is published stays.")] = None,
+    report: Annotated[str | None, typer.Option(help="Print every file of the load with this id, as CSV.")] = None,
+) -> None:
+    """List the newest loads; try one again, stop it, or print its report."""
+    with _client() as client:
+        if report is not None:
+            sys.stdout.write(client.text(f"/api/loads/{report}/report.csv"))
+            return
+        if cancel is not None:
+            client.request("POST", f"/api/loads/{cancel}/cancel")
+        if retry is not None:
+            started = schemas.LoadView.model_validate(client.request("POST", f"/api/loads/{retry}/retry"))
+            show_load(console, _follow(client, started))
+            return
+        for load in client.loads(corpus=corpus):
+            counts = f"{load.published} published, {load.unchanged} unchanged, {load.failed} failed"
+            console.print(
+                f"[dim]{load.id}[/] {load.started_at:%Y-%m-%d %H:%M} {escape(load.corpus_id)} "
+                f"[bold]{load.state}[/] {counts}  [dim]{escape(load.source)}[/]"
+            )
+
+
 def _follow(client: Client, load: schemas.LoadView) -> schemas.LoadView:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as progress:

@@ -39,11 +39,12 @@ def show_removed_claims(console: Console, answer: schemas.AnswerView) -> None:
 def show_load(console: Console, load: schemas.LoadView) -> None:
     """The closing table of a load, each failure with its reason."""
     table = Table(title=f"{load.corpus_id}: {load.state}", title_justify="left")
-    for name in ("published", "unchanged", "failed", "withdrawn", "passages"):
+    counts = {name: getattr(load, name) for name in ("published", "unchanged", "failed", "withdrawn")}
+    counts |= {name: count for name in ("quarantined", "proposed") if (count := getattr(load, name))}
+    counts["passages"] = load.passages
+    for name in counts:
         table.add_column(name, justify="right")
-    table.add_row(
-        *(str(number) for number in (load.published, load.unchanged, load.failed, load.withdrawn, load.passages))
-    )
+    table.add_row(*(str(count) for count in counts.values()))
     console.print(table)
     failures = [item for item in load.items if item.outcome == "failed"]
     if failures:
@@ -55,6 +56,8 @@ def show_load(console: Console, load: schemas.LoadView) -> None:
                 escape(item.path), escape(f"{item.code}: {item.message}"), "may help" if item.retryable else "no"
             )
         console.print(reasons)
+    if load.retryable:
+        console.print(f"{load.retryable} may succeed when tried again: sourcier loads --retry {load.id}")
     if load.message:
         console.print(f"[yellow]{escape(load.message)}[/]")
 

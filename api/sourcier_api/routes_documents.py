@@ -10,7 +10,8 @@ from fastapi.responses import FileResponse
 
 from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
-from sourcier_core.db import corpora, documents
+from sourcier_core.access import may_read
+from sourcier_core.db import corpora, documents, publications
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.errors import NotFound, PageUnavailable, PermissionDenied
 from sourcier_retrieval.page_images import render_page
@@ -60,7 +61,7 @@ def list_documents(
     scope = scope_for(services, principal, None if corpus is None else [corpus])
     with services.engines.database.transaction() as connection:
         found, total = documents.list_documents(
-            connection, corpus_ids=sorted(scope.corpora), text=query, state=state, limit=limit, offset=offset
+            connection, scope=scope, text=query, state=state, limit=limit, offset=offset
         )
     return schemas.DocumentList(items=[views.document_view(document) for document in found], total=total)
 
@@ -68,7 +69,8 @@ def list_documents(
 def _readable_document(services: ServicesHere, principal: PrincipalHere, document_id: UUID) -> schemas.DocumentView:
     with services.engines.database.transaction() as connection:
         found = documents.get_document(connection, str(document_id))
-    if found.corpus_id not in scope_for(services, principal).corpora:
+    scope = scope_for(services, principal)
+    if found.corpus_id not in scope.corpora or not may_read(principal, found.groups):
         raise NotFound("There is no such document.")
     return views.document_view(found)
 
@@ -86,8 +88,8 @@ def withdraw_document(document_id: UUID, services: ServicesHere, principal: Prin
     if not principal.is_administrator:
         raise PermissionDenied
     with services.engines.database.transaction() as connection:
-        documents.withdraw_document(connection, str(document_id), datetime.now(UTC))
-    services.publisher.write_pending_dates()
+        publications.withdraw_documents(connection, [str(document_id)], datetime.now(UTC))
+    services.publisher.write_pending()
     return _readable_document(services, principal, document_id)
 
 
@@ -98,9 +100,9 @@ def restore_document(document_id: UUID, services: ServicesHere, principal: Princ
     if not principal.is_administrator:
         raise PermissionDenied
     with services.engines.database.transaction() as connection:
-        version = documents.last_published(connection, str(document_id))
-        documents.publish_version(connection, version, datetime.now(UTC))
-    services.publisher.write_pending_dates()
+        version = publications.last_published(connection, str(document_id))
+        publications.publish_versions(connection, [version], datetime.now(UTC))
+    services.publisher.write_pending()
     return _readable_document(services, principal, document_id)
 
 

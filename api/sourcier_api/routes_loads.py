@@ -3,16 +3,18 @@
 import asyncio
 import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, UploadFile
+from fastapi.responses import StreamingResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from sourcier_api import schemas, views
 from sourcier_api.application import Services
+from sourcier_api.comma_separated import csv_line
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local_token, scope_for
 from sourcier_core.db import loads
 from sourcier_core.db.loads import LoadOutcome, LoadState
@@ -21,7 +23,9 @@ from sourcier_ingest.loading import LoadOptions, request_load
 
 router = APIRouter(prefix="/api", tags=["loads"])
 
-_NOTABLE = (LoadOutcome.FAILED, LoadOutcome.WITHDRAWN)
+_NOTABLE = (LoadOutcome.FAILED, LoadOutcome.QUARANTINED, LoadOutcome.PROPOSED, LoadOutcome.WITHDRAWN)
+_MOST_NOTABLE = 500
+_REPORT_ROWS = 1000
 _POLL_S = 0.3
 UPLOAD_SOURCE = "upload"
 
@@ -36,8 +40,21 @@ def _view(services: Services, load_id: str, *, everything: bool = False) -> sche
     with services.engines.database.transaction() as connection:
         load = loads.get_load(connection, load_id)
         counts = loads.count_items(connection, load_id)
-        items = loads.list_items(connection, load_id, outcomes=None if everything else _NOTABLE)
+        items = (
+            loads.list_items(connection, load_id)
+            if everything
+            else loads.list_items(connection, load_id, outcomes=_NOTABLE, limit=_MOST_NOTABLE)
+        )
     return views.load_view(load, counts, items)
+
+
+def _request(
+    services: Services, principal: PrincipalHere, corpus: str, source: str, options: LoadOptions
+) -> schemas.LoadView:
+    load = request_load(
+        services.engines.database, corpus_id=corpus, source=source, options=options, requested_by=principal.id
+    )
+    return _view(services, load.id)
 
 
 def _readable(services: Services, principal: PrincipalHere, load_id: uuid.UUID) -> str:
@@ -60,7 +77,9 @@ def load_folder(
     options = LoadOptions(
         folder=str(folder), keep_missing=wanted.keep_missing, confirm_withdrawals=wanted.confirm_withdrawals
     )
-    load = request_load(services.engines.database, corpus_id=corpus, source=str(folder), options=options)
+    load = request_load(
+        services.engines.database, corpus_id=corpus, source=str(folder), options=options, requested_by=principal.id
+    )
     return _view(services, load.id)
 
 
@@ -88,7 +107,9 @@ def upload_files(
         shutil.rmtree(folder, ignore_errors=True)
         raise StorageFull(f"The upload could not be stored: {error.strerror}.") from error
     options = LoadOptions(folder=str(folder), keep_missing=True, remove_folder=True)
-    load = request_load(services.engines.database, corpus_id=corpus, source=UPLOAD_SOURCE, options=options)
+    load = request_load(
+        services.engines.database, corpus_id=corpus, source=UPLOAD_SOURCE, options=options, requested_by=principal.id
+    )
     return _view(services, load.id)
 
 
@@ -138,6 +159,56 @@ async def _progress(services: Services, load_id: str) -> AsyncIterator[ServerSen
 def follow_load(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalHere) -> EventSourceResponse:
     """The load as it goes on, until it ends."""
     return EventSourceResponse(_progress(services, _readable(services, principal, load_id)), ping=15)
+
+
+_REPORT_COLUMNS = ("path", "outcome", "state", "code", "message", "retryable", "pages", "passages", "document")
+
+
+def _report(services: Services, load_id: str) -> Iterator[str]:
+    """CSV with a byte-order mark, which spreadsheets need to see UTF-8; formulas are defused."""
+    after = ""
+    yield "\ufeff" + csv_line(_REPORT_COLUMNS)
+    while True:
+        with services.engines.database.transaction() as connection:
+            items = loads.list_items(connection, load_id, after=after, limit=_REPORT_ROWS)
+        if not items:
+            return
+        after = items[-1].path
+        for item in items:
+            state = item.version_state.value if item.version_state else ""
+            cells = (item.path, item.outcome.value, state, item.code, item.message, "yes" if item.retryable else "no")
+            yield csv_line((*cells, item.page_count, item.passage_count, item.document_id))
+
+
+@router.get(
+    "/loads/{load_id}/report.csv",
+    response_class=StreamingResponse,
+    responses={
+        200: {"description": "Every file of the load with its outcome and reason.", "content": {"text/csv": {}}}
+    },
+)
+def read_report(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalHere) -> StreamingResponse:
+    """Every file of a load with its outcome and reason, for a spreadsheet."""
+    found = _readable(services, principal, load_id)
+    headers = {"Content-Disposition": f'attachment; filename="load-{found}.csv"'}
+    return StreamingResponse(_report(services, found), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/loads/{load_id}/retry", status_code=202)
+def retry_load(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.LoadView:
+    """Try again what failed in a load that has ended; the rest of its source is left alone."""
+    found = _readable(services, principal, load_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        earlier = loads.get_load(connection, found)
+        failed = loads.count_items(connection, found).outcomes[LoadOutcome.FAILED]
+    if earlier.state not in loads.FINAL_LOAD_STATES:
+        raise InvalidRequest("This load still runs; try again when it has ended.")
+    if not failed:
+        raise InvalidRequest("Nothing failed in this load.")
+    options = LoadOptions(folder=earlier.options["folder"], keep_missing=True, retry_of=found)
+    return _request(services, principal, earlier.corpus_id, earlier.source, options)
 
 
 @router.post("/loads/{load_id}/cancel")

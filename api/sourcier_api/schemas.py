@@ -94,7 +94,8 @@ class LoadItemView(Schema):
 
     path: str
     state: str
-    outcome: Literal["published", "unchanged", "failed", "withdrawn", "pending"]
+    outcome: Literal["published", "unchanged", "failed", "quarantined", "proposed", "withdrawn", "pending"]
+    document_id: str | None = None
     code: str | None = None
     message: str | None = None
     retryable: bool = False
@@ -117,8 +118,17 @@ class LoadView(Schema):
     unchanged: int
     failed: int
     withdrawn: int
+    quarantined: int = 0
+    """Set aside until a person has looked at what was found in them."""
+    proposed: int = 0
+    """Waiting for a second person's approval."""
     pending: int
     passages: int
+    files_per_minute: float | None = None
+    seconds_left: float | None = None
+    """An estimate from the pace so far; None while files are still being found, and at the end."""
+    retryable: int = 0
+    """Failed files that another try may help."""
     items: list[LoadItemView] = Field(default_factory=list[LoadItemView])
     """Every file that was not unchanged or published; all files with `?items=all`."""
 

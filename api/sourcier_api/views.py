@@ -1,9 +1,11 @@
 """Domain types as HTTP shapes."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from sourcier_api import schemas
-from sourcier_core.db.loads import Load, LoadCounts, LoadItem, LoadOutcome
+from sourcier_core.db.loads import Load, LoadCounts, LoadItem, LoadOutcome, LoadState
 from sourcier_core.domain.answers import Answer, AnswerRecord, Citation, Claim, Quote, Source
 from sourcier_core.domain.documents import Corpus, DocumentSummary, Passage
 from sourcier_core.domain.search import DocumentReference
@@ -39,6 +41,7 @@ def load_item_view(item: LoadItem) -> schemas.LoadItemView:
         path=item.path,
         state=item.version_state.value if item.version_state else item.outcome.value,
         outcome=item.outcome.value,
+        document_id=item.document_id,
         code=item.code,
         message=item.message,
         retryable=item.retryable,
@@ -47,9 +50,22 @@ def load_item_view(item: LoadItem) -> schemas.LoadItemView:
     )
 
 
+def _pace(load: Load, outcomes: Mapping[LoadOutcome, int]) -> float | None:
+    """Files done per second since the load began; unchanged ones, which cost next to nothing, do not count."""
+    if load.begun_at is None:
+        return None
+    took = ((load.finished_at or datetime.now(UTC)) - load.begun_at).total_seconds()
+    idle = (LoadOutcome.PENDING, LoadOutcome.UNCHANGED, LoadOutcome.WITHDRAWN)
+    done = sum(count for outcome, count in outcomes.items() if outcome not in idle)
+    return done / took if done and took > 0 else None
+
+
 def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.LoadView:
     """A load with its counts and these of its files."""
     outcomes = counts.outcomes
+    pace = _pace(load, outcomes)
+    estimated = pace is not None and load.state is LoadState.RUNNING and outcomes[LoadOutcome.PENDING]
+    left = round(outcomes[LoadOutcome.PENDING] / pace, 1) if pace is not None and estimated else None
     return schemas.LoadView(
         id=load.id,
         corpus_id=load.corpus_id,
@@ -63,8 +79,13 @@ def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.
         unchanged=outcomes[LoadOutcome.UNCHANGED],
         failed=outcomes[LoadOutcome.FAILED],
         withdrawn=outcomes[LoadOutcome.WITHDRAWN],
+        quarantined=outcomes[LoadOutcome.QUARANTINED],
+        proposed=outcomes[LoadOutcome.PROPOSED],
         pending=outcomes[LoadOutcome.PENDING],
         passages=counts.passages,
+        files_per_minute=None if pace is None else round(60 * pace, 1),
+        seconds_left=left,
+        retryable=sum(item.retryable for item in items),
         items=[load_item_view(item) for item in items],
     )
 

@@ -173,6 +173,12 @@ class ParsingCrashed(DocumentError):
     retryable = True
 
 
+class DocumentRejected(DocumentError):
+    """A person has rejected this content."""
+
+    code = "document_rejected"
+
+
 class OpticalRecognitionMissing(DocumentError):
     """The pages are images and no text recognition is installed (tesseract language data)."""
 

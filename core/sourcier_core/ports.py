@@ -72,6 +72,10 @@ class PassageWriter(Protocol):
         """Set the dates on all points of a version (None: open on that side)."""
         ...
 
+    def set_groups(self, version: VersionId, groups: frozenset[str]) -> None:
+        """Set the groups that may read it on all points of a version."""
+        ...
+
     def delete_version(self, version: VersionId) -> None:
         """Remove all points of a version."""
         ...
@@ -90,6 +94,18 @@ class PassageIndex(PassageSearcher, PassageWriter, Protocol):
 
     def version_points(self, version: VersionId) -> int:
         """How many points a version has."""
+        ...
+
+    def passage_ids(self, version: VersionId) -> frozenset[PassageId]:
+        """The passages of a version that have a point."""
+        ...
+
+    def count_by_version(self) -> dict[VersionId, int]:
+        """How many points each version in the index has; what reconciling compares with PostgreSQL."""
+        ...
+
+    def dense_vectors(self, passages: Sequence[PassageId]) -> dict[PassageId, DenseVector]:
+        """The stored unit-length vectors of shape (dimension,) of those passages that have a point."""
         ...
 
     def close(self) -> None:

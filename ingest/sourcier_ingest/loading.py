@@ -1,32 +1,30 @@
-"""Runs a load: scan, register, parse, embed, index, publish. Idempotent: after a kill, running it again finishes it."""
+"""Runs a load: scan, register, parse, embed, index, publish. Idempotent: after a kill, running it again finishes it.
+
+Scanning, parsing and embedding go on side by side, each a bounded step ahead of the next: memory does not grow with
+the number of files.
+"""
 
 import logging
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from sourcier_core.db import corpora, documents, loads
+from sourcier_core.db import corpora, documents, loads, publications
 from sourcier_core.db.database import Database
-from sourcier_core.db.documents import RegistrationOutcome
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome, LoadState
-from sourcier_core.domain.documents import Corpus, ParsedDocument
-from sourcier_core.domain.identifiers import DocumentId, VersionId
-from sourcier_core.errors import (
-    DocumentEmpty,
-    DocumentError,
-    DocumentUnreadable,
-    LoadCancelled,
-    SourcierError,
-)
+from sourcier_core.domain.documents import Corpus, ParsedDocument, Passage
+from sourcier_core.errors import DocumentError, LoadCancelled, SourcierError
 from sourcier_core.ports import BlobStore, DocumentParser, PassageIndex
+from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
 from sourcier_ingest.passages import make_passages
 from sourcier_ingest.publishing import Publisher, ReadyDocument
-from sourcier_ingest.sources import FolderSource, FoundFile
+from sourcier_ingest.registering import PendingFile, Registrar, failed_item
+from sourcier_ingest.sources import FolderSource
 
 logger = logging.getLogger(__name__)
 
@@ -34,22 +32,10 @@ LOAD_QUEUE = "ingest"
 LOAD_TASK = "run_load"
 
 _REGISTER_AT_ONCE = 100
-_SMALL_FILE_BYTES = 64 << 10
-_SMALL_FILES_PER_CHILD = 16
-_PASSAGES_AT_ONCE = 384
+_PASSAGES_AT_ONCE = 256
+_DOCUMENTS_AT_ONCE = 200
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PendingFile:
-    """A registered file that is still to be parsed."""
-
-    path: str
-    document_id: DocumentId
-    version_id: VersionId
-    content_sha256: str
-    size_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,9 +49,13 @@ class LoadOptions:
     """Withdraw them even when they are an unusual share of the source."""
     remove_folder: bool = False
     """The folder holds uploaded copies and goes away when the load ends."""
+    retry_of: str | None = None
+    """Only what failed in this earlier load, from the stored bytes where there are any."""
 
 
-def request_load(database: Database, *, corpus_id: str, source: str, options: LoadOptions) -> Load:
+def request_load(
+    database: Database, *, corpus_id: str, source: str, options: LoadOptions, requested_by: str = ""
+) -> Load:
     """Note a load and queue its job, in one transaction. A load of the same source that still runs is superseded.
 
     Raises:
@@ -81,7 +71,9 @@ def request_load(database: Database, *, corpus_id: str, source: str, options: Lo
                     loads.set_load_state(
                         connection, earlier.id, LoadState.CANCELLED, now=now, message="A newer load took over."
                     )
-        load = loads.create_load(connection, corpus_id=corpus_id, source=source, options=chosen, now=now)
+        load = loads.create_load(
+            connection, corpus_id=corpus_id, source=source, options=chosen, now=now, requested_by=requested_by
+        )
         loads.defer_job(
             connection,
             queue=LOAD_QUEUE,
@@ -96,13 +88,6 @@ def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
-
-
-def parse_groups(files: Sequence[PendingFile]) -> list[list[PendingFile]]:
-    """Small files share one child, larger ones have their own."""
-    small = [file for file in files if file.size_bytes <= _SMALL_FILE_BYTES]
-    large = [[file] for file in files if file.size_bytes > _SMALL_FILE_BYTES]
-    return large + list(_chunks(small, _SMALL_FILES_PER_CHILD))
 
 
 class Loader:
@@ -163,20 +148,48 @@ class Loader:
             shutil.rmtree(load.options["folder"], ignore_errors=True)
 
     def _run(self, load: Load, corpus: Corpus) -> None:
-        self._publisher.write_pending_dates()
+        self._publisher.write_pending()
         self._move(load, LoadState.SCANNING)
         options = LoadOptions(**load.options)
+        registrar = Registrar(database=self._database, blobs=self._blobs, index=self._index, load=load)
         source = FolderSource(Path(options.folder), max_file_bytes=self._max_file_bytes)
-        pending: list[PendingFile] = []
-        present: list[str] = []
-        for found in _chunks(source.walk(), _REGISTER_AT_ONCE):
-            present.extend(file.path for file in found)
-            pending.extend(self._register(load, found))
-            self._check_still_wanted(load)
-        message = None if options.keep_missing else self._withdraw_missing(load, options, present)
-        self._move(load, LoadState.RUNNING)
-        self._process(load, corpus, pending)
+        if options.retry_of is not None:
+            self._process(load, corpus, registrar, self._failed_before(load, options.retry_of, registrar, source))
+            self._end(load, LoadState.FINISHED, None)
+            return
+        self._process(load, corpus, registrar, self._scan(load, registrar, source))
+        unlisted = getattr(source, "incomplete_prefixes", ())
+        message = None if options.keep_missing else self._withdraw_missing(load, options, unlisted)
         self._end(load, LoadState.FINISHED, message)
+
+    def _scan(self, load: Load, registrar: Registrar, source: FolderSource) -> Iterator[PendingFile]:
+        for found in _chunks(source.walk(), _REGISTER_AT_ONCE):
+            yield from registrar.register(found)
+            self._check_still_wanted(load)
+        self._move(load, LoadState.RUNNING)
+
+    def _failed_before(
+        self, load: Load, retried: str, registrar: Registrar, source: FolderSource
+    ) -> Iterator[PendingFile]:
+        """What failed in an earlier load: from the stored bytes, or from the source when nothing could be stored."""
+        never_stored: set[str] = set()
+        after = ""
+        while True:
+            with self._database.transaction() as connection:
+                items = loads.list_items(
+                    connection, retried, outcomes=[LoadOutcome.FAILED], after=after, limit=_REGISTER_AT_ONCE
+                )
+            if not items:
+                break
+            after = items[-1].path
+            never_stored |= {item.path for item in items if item.version_id is None}
+            yield from registrar.take_up_again([item.version_id for item in items if item.version_id is not None])
+            self._check_still_wanted(load)
+        if never_stored and Path(load.options["folder"]).is_dir():
+            wanted = (found for found in source.walk() if found.path in never_stored)
+            for found in _chunks(wanted, _REGISTER_AT_ONCE):
+                yield from registrar.register(found)
+        self._move(load, LoadState.RUNNING)
 
     def _move(self, load: Load, state: LoadState) -> None:
         with self._database.transaction() as connection:
@@ -192,72 +205,10 @@ class Loader:
             if loads.get_load(connection, load.id).state in loads.FINAL_LOAD_STATES:
                 raise LoadCancelled
 
-    def _register(self, load: Load, found: Sequence[FoundFile]) -> list[PendingFile]:
-        stored = [(file, *self._store(file)) for file in found]
-        pending: list[PendingFile] = []
-        items: list[LoadItem] = []
-        restarted: list[VersionId] = []
-        now = datetime.now(UTC)
-        with self._database.transaction() as connection:
-            for file, content, size, problem in stored:
-                if problem is not None:
-                    items.append(_failed_item(file.path, problem))
-                    continue
-                registered = documents.register_content(
-                    connection,
-                    corpus_id=load.corpus_id,
-                    source=load.source,
-                    path=file.path,
-                    content_sha256=content,
-                    size_bytes=size,
-                    now=now,
-                )
-                outcome = LoadOutcome.PENDING
-                if registered.outcome is RegistrationOutcome.UNCHANGED:
-                    outcome = LoadOutcome.UNCHANGED
-                elif registered.outcome is RegistrationOutcome.KNOWN:
-                    documents.publish_version(connection, registered.version_id, now)
-                    outcome = LoadOutcome.PUBLISHED
-                else:
-                    if registered.resumed:
-                        documents.reset_version(connection, registered.version_id, now)
-                        restarted.append(registered.version_id)
-                    pending.append(
-                        PendingFile(
-                            path=file.path,
-                            document_id=registered.document_id,
-                            version_id=registered.version_id,
-                            content_sha256=content,
-                            size_bytes=size,
-                        )
-                    )
-                items.append(
-                    LoadItem(
-                        path=file.path,
-                        outcome=outcome,
-                        document_id=registered.document_id,
-                        version_id=registered.version_id,
-                    )
-                )
-            loads.put_items(connection, load.id, items)
-        for version in restarted:
-            self._index.delete_version(version)
-        self._publisher.write_pending_dates()
-        return pending
-
-    def _store(self, file: FoundFile) -> tuple[str, int, DocumentError | None]:
-        if file.problem is not None:
-            return "", 0, file.problem
-        try:
-            content, size = self._blobs.put_file(file.location)
-        except OSError as error:
-            return "", 0, DocumentUnreadable(f"The file cannot be read: {error.strerror}.")
-        return content, size, DocumentEmpty() if size == 0 else None
-
-    def _withdraw_missing(self, load: Load, options: LoadOptions, present: Sequence[str]) -> str | None:
+    def _withdraw_missing(self, load: Load, options: LoadOptions, unlisted: Sequence[str]) -> str | None:
         with self._database.transaction() as connection:
             missing, total = documents.missing_documents(
-                connection, corpus_id=load.corpus_id, source=load.source, present=present
+                connection, load_id=load.id, corpus_id=load.corpus_id, source=load.source, kept_below=unlisted
             )
             if not missing:
                 return None
@@ -266,9 +217,7 @@ class Loader:
                     f"confirmation_required: {len(missing)} of {total} documents are no longer in the folder and "
                     "were kept. Load again with withdrawals confirmed to withdraw them."
                 )
-            now = datetime.now(UTC)
-            for document, _ in missing:
-                documents.withdraw_document(connection, document, now)
+            publications.withdraw_documents(connection, [document for document, _ in missing], datetime.now(UTC))
             loads.put_items(
                 connection,
                 load.id,
@@ -277,97 +226,101 @@ class Loader:
                     for document, path in missing
                 ],
             )
-        self._publisher.write_pending_dates()
+        self._publisher.write_pending()
         return None
 
-    def _process(self, load: Load, corpus: Corpus, pending: Sequence[PendingFile]) -> None:
+    def _process(self, load: Load, corpus: Corpus, registrar: Registrar, files: Iterable[PendingFile]) -> None:
+        """Parse here while the batch before is embedded and published in a thread of its own."""
+        queue = ParseQueue(files)
         waiting: list[ReadyDocument] = []
-        passage_count = 0
-        for file, outcome in self._parse(load, pending):
-            if isinstance(outcome, DocumentError):
-                self._fail(load, file, outcome)
-                continue
-            ready = self._keep_parsed(file, outcome)
-            waiting.append(ready)
-            passage_count += len(ready.passages)
-            if passage_count >= _PASSAGES_AT_ONCE:
-                self._publish(load, corpus, waiting)
-                waiting, passage_count = [], 0
-        self._publish(load, corpus, waiting)
+        with ThreadPoolExecutor(1, thread_name_prefix="publish") as executor:
+            running: Future[None] | None = None
+            for outcomes in parse_ahead(
+                queue,
+                parser=self._parser,
+                blobs=self._blobs,
+                workers=self._parse_workers,
+                still_wanted=lambda: self._check_still_wanted(load),
+            ):
+                kept = self._keep(load, outcomes)
+                waiting.extend(kept.ready)
+                queue.add_inside(registrar.register_inside(kept.parsed))
+                passage_count = sum(len(document.passages) for document in waiting)
+                idle = running is None or running.done()
+                full = passage_count >= _PASSAGES_AT_ONCE or len(waiting) >= _DOCUMENTS_AT_ONCE
+                if full or (idle and passage_count >= _PASSAGES_AT_ONCE // 4):
+                    if running is not None:
+                        running.result()
+                    running = executor.submit(self._publish, load, corpus, waiting)
+                    waiting = []
+            if running is not None:
+                running.result()
+            self._publish(load, corpus, waiting)
 
-    def _parse(
-        self, load: Load, pending: Sequence[PendingFile]
-    ) -> Iterator[tuple[PendingFile, ParsedDocument | DocumentError]]:
-        """Parse ahead of the embedder, a bounded number of groups at a time."""
-        groups = iter(parse_groups(pending))
-        running: dict[Future[list[ParsedDocument | DocumentError]], list[PendingFile]] = {}
-        with ThreadPoolExecutor(self._parse_workers, thread_name_prefix="parse") as executor:
-
-            def start(count: int) -> None:
-                for group in islice(groups, count):
-                    files = [(self._blobs.path(file.content_sha256), file.path) for file in group]
-                    running[executor.submit(self._parser.parse_many, files)] = group
-
-            start(2 * self._parse_workers)
-            try:
-                while running:
-                    done, _ = wait(running, return_when=FIRST_COMPLETED)
-                    self._check_still_wanted(load)
-                    for future in done:
-                        group = running.pop(future)
-                        start(1)
-                        yield from zip(group, future.result(), strict=True)
-            finally:
-                for future in running:
-                    future.cancel()
-
-    def _keep_parsed(self, file: PendingFile, parsed: ParsedDocument) -> ReadyDocument:
-        cut = make_passages(file.version_id, parsed)
-        rendition = self._blobs.put(parsed.rendition) if parsed.rendition is not None else None
+    def _keep(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> "_Kept":
+        """Store what was parsed, and note what failed, in one transaction."""
+        kept = _Kept()
+        renditions = [
+            self._blobs.put(outcome.rendition)
+            if isinstance(outcome, ParsedDocument) and outcome.rendition is not None
+            else None
+            for _, outcome in outcomes
+        ]
+        now = datetime.now(UTC)
+        failed: list[LoadItem] = []
         with self._database.transaction() as connection:
-            documents.store_parsed(
-                connection, file.version_id, parsed, cut, rendition_sha256=rendition, now=datetime.now(UTC)
-            )
-        return ReadyDocument(
-            path=file.path,
-            document_id=file.document_id,
-            version_id=file.version_id,
-            title=parsed.title,
-            passages=tuple(cut),
-        )
-
-    def _fail(self, load: Load, file: PendingFile, error: DocumentError) -> None:
-        with self._database.transaction() as connection:
-            documents.fail_version(connection, file.version_id, error, datetime.now(UTC))
-            item = _failed_item(file.path, error, document_id=file.document_id, version_id=file.version_id)
-            loads.put_items(connection, load.id, [item])
-        logger.warning("document %s failed: %s", file.document_id, error.code)
+            for (file, outcome), rendition in zip(outcomes, renditions, strict=True):
+                if isinstance(outcome, DocumentError):
+                    documents.fail_version(connection, file.version_id, outcome, now)
+                    failed.append(
+                        failed_item(file.path, outcome, document_id=file.document_id, version_id=file.version_id)
+                    )
+                    logger.warning("document %s failed: %s", file.document_id, outcome.code)
+                    continue
+                cut = make_passages(file.version_id, outcome)
+                documents.store_parsed(connection, file.version_id, outcome, cut, rendition_sha256=rendition, now=now)
+                kept.parsed.append((file, outcome))
+                kept.ready.append(_ready(file, outcome.title, cut))
+            loads.put_items(connection, load.id, failed)
+        return kept
 
     def _publish(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
         if not ready:
             return
         self._publisher.index(corpus, ready, still_wanted=lambda: self._check_still_wanted(load))
+        outcome = LoadOutcome.PROPOSED if corpus.approval_required else LoadOutcome.PUBLISHED
         items = [
             LoadItem(
                 path=document.path,
-                outcome=LoadOutcome.PUBLISHED,
+                outcome=outcome,
                 document_id=document.document_id,
                 version_id=document.version_id,
+                passage_count=len(document.passages),
             )
             for document in ready
         ]
-        self._publisher.publish(ready, also=lambda connection: loads.put_items(connection, load.id, items))
+        self._publisher.publish(
+            ready,
+            corpus=corpus,
+            by=load.requested_by,
+            also=lambda connection: loads.put_items(connection, load.id, items),
+        )
 
 
-def _failed_item(
-    path: str, error: DocumentError, *, document_id: DocumentId | None = None, version_id: VersionId | None = None
-) -> LoadItem:
-    return LoadItem(
-        path=path,
-        outcome=LoadOutcome.FAILED,
-        document_id=document_id,
-        version_id=version_id,
-        code=error.code,
-        message=error.message,
-        retryable=error.retryable,
+@dataclass(slots=True)
+class _Kept:
+    """What came of one group: what was parsed, and what is to be published of it."""
+
+    parsed: list[tuple[PendingFile, ParsedDocument]] = field(default_factory=list[tuple[PendingFile, ParsedDocument]])
+    ready: list[ReadyDocument] = field(default_factory=list[ReadyDocument])
+
+
+def _ready(file: PendingFile, title: str, cut: Sequence[Passage]) -> ReadyDocument:
+    return ReadyDocument(
+        path=file.path,
+        document_id=file.document_id,
+        version_id=file.version_id,
+        title=title,
+        passages=tuple(cut),
+        groups=file.groups,
     )

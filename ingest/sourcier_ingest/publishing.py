@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from sourcier_core.db import documents
+from sourcier_core.db import documents, publications
 from sourcier_core.db.database import Database
+from sourcier_core.db.passages import embedded_passages, embedding_key
 from sourcier_core.domain.documents import Corpus, DocumentState, Passage, embedding_text
 from sourcier_core.domain.identifiers import DocumentId, VersionId
 from sourcier_core.domain.search import IndexPoint
@@ -28,6 +29,8 @@ class ReadyDocument:
     version_id: VersionId
     title: str
     passages: tuple[Passage, ...]
+    groups: frozenset[str] | None = None
+    """Who may read it; None: the corpus's groups."""
 
 
 def _slices(ready: Sequence[ReadyDocument]) -> Iterator[list[tuple[ReadyDocument, Passage]]]:
@@ -46,7 +49,7 @@ class Publisher:
         self._embedder = embedder
         self._sparse_encoder = sparse_encoder
         self._index = index
-        self._dates_lock = threading.Lock()
+        self._pending_lock = threading.Lock()
 
     def index(self, corpus: Corpus, ready: Sequence[ReadyDocument], *, still_wanted: Callable[[], None]) -> None:
         """Put all passages into the index, not yet published, and return when they are on disk.
@@ -57,7 +60,7 @@ class Publisher:
         for pairs in _slices(ready):
             still_wanted()
             texts = [embedding_text(document.title, passage.heading_path, passage.text) for document, passage in pairs]
-            vectors = self._embed(texts)
+            vectors = self._vectors([embedding_key(document.title, passage) for document, passage in pairs], texts)
             self._index.upsert(
                 [
                     IndexPoint(
@@ -65,7 +68,7 @@ class Publisher:
                         version_id=passage.version_id,
                         document_id=document.document_id,
                         corpus_id=corpus.id,
-                        groups=corpus.groups,
+                        groups=corpus.groups if document.groups is None else document.groups,
                         language=passage.language,
                         dense=vector,
                         sparse=self._sparse_encoder.encode_passage(text, passage.language),
@@ -79,31 +82,54 @@ class Publisher:
                 connection, [document.version_id for document in ready], DocumentState.INDEXED, datetime.now(UTC)
             )
 
-    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of shape (len(texts), dimension); a text that occurs twice is embedded once."""
-        unique = list(dict.fromkeys(texts))
-        vectors = self._embedder.embed_passages(unique)
-        row = {text: number for number, text in enumerate(unique)}
-        return vectors[[row[text] for text in texts]]
+    def _vectors(self, keys: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of shape (len(texts), dimension); a text embedded before, or occurring twice, is not embedded again.
 
-    def publish(self, ready: Sequence[ReadyDocument], *, also: Callable[[Connection], None]) -> None:
-        """Make indexed versions the valid ones, in one transaction together with what `also` writes."""
-        now = datetime.now(UTC)
+        The index itself is the cache: it holds one model's vectors, so another model never finds any.
+        """
+        text_of = dict(zip(keys, texts, strict=True))
         with self._database.transaction() as connection:
-            for document in sorted(ready, key=lambda document: document.document_id):
-                documents.publish_version(connection, document.version_id, now)
-            also(connection)
-        self.write_pending_dates()
+            passage_of = embedded_passages(connection, list(text_of))
+        stored = self._index.dense_vectors(list(passage_of.values())) if passage_of else {}
+        vector_of = {key: stored[passage] for key, passage in passage_of.items() if passage in stored}
+        new = [key for key in text_of if key not in vector_of]
+        if new:
+            vector_of.update(zip(new, self._embedder.embed_passages([text_of[key] for key in new]), strict=True))
+        return np.stack([vector_of[key] for key in keys])
 
-    def write_pending_dates(self) -> None:
-        """Bring the index's dates up to PostgreSQL's, which is the authority. Idempotent; repeated after a crash."""
-        with self._dates_lock:
+    def publish(
+        self, ready: Sequence[ReadyDocument], *, corpus: Corpus, by: str, also: Callable[[Connection], None]
+    ) -> None:
+        """Make indexed versions the valid ones, or propose them where the corpus wants a second person's approval.
+
+        One transaction, together with what `also` writes.
+        """
+        now = datetime.now(UTC)
+        wanted = [document.version_id for document in ready]
+        with self._database.transaction() as connection:
+            if corpus.approval_required:
+                publications.propose_versions(connection, wanted, by=by, now=now)
+            else:
+                publications.publish_versions(connection, wanted, now)
+            also(connection)
+        self.write_pending()
+
+    def write_pending(self) -> None:
+        """Bring the index's dates and groups up to PostgreSQL's, which is the authority.
+
+        Idempotent; repeated after a crash.
+        """
+        with self._pending_lock:
             with self._database.transaction() as connection:
-                pending = documents.pending_index_dates(connection)
-            if not pending:
+                dates = publications.pending_index_dates(connection)
+                groups = publications.pending_index_groups(connection)
+            if not dates and not groups:
                 return
-            for dates in pending:
-                self._index.set_validity(dates.version_id, valid_from=dates.valid_from, valid_to=dates.valid_to)
+            for item in dates:
+                self._index.set_validity(item.version_id, valid_from=item.valid_from, valid_to=item.valid_to)
+            for item in groups:
+                self._index.set_groups(item.version_id, item.groups)
             self._index.flush()
             with self._database.transaction() as connection:
-                documents.index_dates_written(connection, pending)
+                publications.index_dates_written(connection, dates)
+                publications.index_groups_written(connection, groups)

@@ -1,15 +1,42 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from application.live_application import LiveApplication, borrowed, live_application, open_test_engines
+from sourcier_core.composition import Engines
 from sourcier_core.db.database import Database
+from sourcier_core.embedding.hashing import HashingEmbedder
+
+
+class RecordingEmbedder(HashingEmbedder):
+    """Keeps the passages it has embedded."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self._texts.extend(texts)
+        return super().embed_passages(texts)
 
 
 @pytest.fixture
-def live(database: Database, tmp_path: Path) -> Iterator[LiveApplication]:
-    with live_application(lambda: open_test_engines(tmp_path / "data", database=borrowed(database))) as running:
+def embedded_texts() -> list[str]:
+    """Every passage text that was embedded in this test."""
+    return []
+
+
+@pytest.fixture
+def live(database: Database, tmp_path: Path, embedded_texts: list[str]) -> Iterator[LiveApplication]:
+    embedder = RecordingEmbedder(embedded_texts)
+
+    def engines() -> Engines:
+        return open_test_engines(tmp_path / "data", database=borrowed(database), embedder=embedder)
+
+    with live_application(engines) as running:
         yield running
 
 

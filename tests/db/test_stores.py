@@ -7,12 +7,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from sourcier_core.access import LOCAL_ADMINISTRATOR, AccessScope, Principal, resolve_access_scope
-from sourcier_core.db import corpora, documents, loads
+from sourcier_core.db import corpora, documents, loads, publications
 from sourcier_core.db.answers import PostgresAnswerRecorder, get_record
 from sourcier_core.db.database import Database, open_database
-from sourcier_core.db.documents import RegistrationOutcome
 from sourcier_core.db.loads import LoadItem, LoadOutcome, LoadState
 from sourcier_core.db.passages import PostgresPassageReader, list_passages
+from sourcier_core.db.registration import (
+    FileContent,
+    Registration,
+    RegistrationOutcome,
+    register_contents,
+    reset_versions,
+)
 from sourcier_core.db.tables import metadata
 from sourcier_core.domain.answers import Answer, AnswerMode, AnswerRecord, AnswerState, Language
 from sourcier_core.domain.documents import (
@@ -76,17 +82,15 @@ def passage(version: str, text: str = TEXT) -> Passage:
 def publish(database: Database, content: str, when: datetime, path: str = "charte.txt") -> str:
     with database.transaction() as connection:
         corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
-        registered = documents.register_content(
+        (registered,) = register_contents(
             connection,
             corpus_id="hr",
             source="folder",
-            path=path,
-            content_sha256=content,
-            size_bytes=3,
+            files=[FileContent(path=path, content_sha256=content, size_bytes=3)],
             now=when,
         )
         if registered.outcome is RegistrationOutcome.NEW:
-            documents.reset_version(connection, registered.version_id, when)
+            reset_versions(connection, [registered.version_id], when)
             documents.store_parsed(
                 connection,
                 registered.version_id,
@@ -95,7 +99,7 @@ def publish(database: Database, content: str, when: datetime, path: str = "chart
                 rendition_sha256=None,
                 now=when,
             )
-        documents.publish_version(connection, registered.version_id, when)
+        publications.publish_versions(connection, [registered.version_id], when)
     return registered.version_id
 
 
@@ -136,10 +140,10 @@ def test_a_withdrawn_document_disappears_and_comes_back(database: Database) -> N
     reader = PostgresPassageReader(database)
     with database.transaction() as connection:
         document = documents.get_version(connection, version).document_id
-        documents.withdraw_document(connection, document, at(2))
+        publications.withdraw_documents(connection, [document], at(2))
     assert reader.read_readable([passage(version).id], scope_at(database, at(3))) == {}
     with database.transaction() as connection:
-        documents.publish_version(connection, documents.last_published(connection, document), at(4))
+        publications.publish_versions(connection, [publications.last_published(connection, document)], at(4))
         assert documents.get_document(connection, document).withdrawn_at is None
     assert reader.read_readable([passage(version).id], scope_at(database, at(3))) == {}
     assert len(reader.read_readable([passage(version).id], scope_at(database, at(4)))) == 1
@@ -176,17 +180,10 @@ def test_a_stored_passage_comes_back_equal_and_text_is_cut_by_characters(databas
 def test_unchanged_content_is_recognised_and_failed_content_is_tried_again(database: Database) -> None:
     publish(database, "a" * 64, at(1))
 
-    def register(content: str) -> documents.Registration:
+    def register(content: str) -> Registration:
         with database.transaction() as connection:
-            return documents.register_content(
-                connection,
-                corpus_id="hr",
-                source="folder",
-                path="charte.txt",
-                content_sha256=content,
-                size_bytes=3,
-                now=at(2),
-            )
+            file = FileContent(path="charte.txt", content_sha256=content, size_bytes=3)
+            return register_contents(connection, corpus_id="hr", source="folder", files=[file], now=at(2))[0]
 
     assert register("a" * 64).outcome is RegistrationOutcome.UNCHANGED
     changed = register("b" * 64)
@@ -197,41 +194,42 @@ def test_unchanged_content_is_recognised_and_failed_content_is_tried_again(datab
     again = register("b" * 64)
     assert (again.version_id, again.outcome, again.resumed) == (changed.version_id, RegistrationOutcome.NEW, True)
     with database.transaction() as connection:
-        documents.reset_version(connection, changed.version_id, at(2))
+        reset_versions(connection, [changed.version_id], at(2))
         assert documents.get_version(connection, changed.version_id).state is DocumentState.STORED
 
 
 def test_a_published_version_cannot_be_reset(database: Database) -> None:
     version = publish(database, "a" * 64, at(1))
     with database.transaction() as connection, pytest.raises(InvalidRequest):
-        documents.reset_version(connection, version, at(2))
+        reset_versions(connection, [version], at(2))
 
 
 def test_dates_wait_for_the_index_until_written(database: Database) -> None:
     first = publish(database, "a" * 64, at(1))
     second = publish(database, "b" * 64, at(3))
     with database.transaction() as connection:
-        pending = {item.version_id: item for item in documents.pending_index_dates(connection)}
+        pending = {item.version_id: item for item in publications.pending_index_dates(connection)}
         assert (pending[first].valid_from, pending[first].valid_to) == (at(1), at(3))
         assert (pending[second].valid_from, pending[second].valid_to) == (at(3), None)
-        documents.index_dates_written(connection, list(pending.values()))
-        assert documents.pending_index_dates(connection) == []
+        publications.index_dates_written(connection, list(pending.values()))
+        assert publications.pending_index_dates(connection) == []
 
 
 def test_documents_are_listed_searched_and_counted(database: Database) -> None:
     for number in range(3):
         publish(database, f"{number}" * 64, at(1), path=f"note_{number}.txt")
+    scope = scope_at(database, at(2))
     with database.transaction() as connection:
-        items, total = documents.list_documents(connection, corpus_ids=["hr"], text="e_1", limit=2)
+        load = loads.create_load(connection, corpus_id="hr", source="folder", options={}, now=at(2))
+        loads.put_items(connection, load.id, [LoadItem(path="note_0.txt", outcome=LoadOutcome.UNCHANGED)])
+        items, total = documents.list_documents(connection, scope=scope, text="e_1", limit=2)
         assert ([item.path for item in items], total) == (["note_1.txt"], 1)
-        items, total = documents.list_documents(connection, corpus_ids=["hr"], limit=2, offset=2)
+        items, total = documents.list_documents(connection, scope=scope, limit=2, offset=2)
         assert ([item.path for item in items], total) == (["note_2.txt"], 3)
         assert items[0].passage_count == 1
         assert corpora.count_published(connection) == {"hr": (3, 3)}
-        missing, total = documents.missing_documents(
-            connection, corpus_id="hr", source="folder", present=["note_0.txt"]
-        )
-        assert ([path for _, path in sorted(missing, key=str)], total) != ([], 0)
+        missing, total = documents.missing_documents(connection, load_id=load.id, corpus_id="hr", source="folder")
+        assert total == 3
         assert sorted(path for _, path in missing) == ["note_1.txt", "note_2.txt"]
 
 

@@ -194,3 +194,35 @@ def test_readers_and_writers_side_by_side(index: PassageIndex, request: pytest.F
         thread.join()
     assert failures == []
     assert [index.version_points(make_id(lane)) for lane in range(1, 5)] == [20] * 4
+
+
+def test_new_groups_decide_who_finds_a_version(index: PassageIndex) -> None:
+    index.upsert([make_point(1), make_point(2, version_id=make_id(11_000))])
+    index.set_groups(make_id(10_000), frozenset({"board"}))
+    assert found(index, groups=frozenset({"staff"})) == [make_id(2)]
+    assert found(index, groups=frozenset({"board"})) == [make_id(1)]
+    index.set_groups(make_id(10_000), frozenset())
+    assert found(index, groups=frozenset({"board", "staff"})) == [make_id(2)]
+    assert set(found(index, is_administrator=True)) == {make_id(1), make_id(2)}
+
+
+def test_points_are_counted_and_listed_by_version(index: PassageIndex) -> None:
+    assert index.count_by_version() == {}
+    index.upsert([make_point(number) for number in range(1, 8)])
+    index.upsert([make_point(number, version_id=make_id(11_000)) for number in range(8, 11)])
+    assert index.count_by_version() == {make_id(10_000): 7, make_id(11_000): 3}
+    assert index.passage_ids(make_id(11_000)) == {make_id(8), make_id(9), make_id(10)}
+    assert index.passage_ids(make_id(12_000)) == frozenset()
+    index.delete_version(make_id(10_000))
+    assert index.count_by_version() == {make_id(11_000): 3}
+
+
+def test_stored_vectors_come_back_and_missing_ones_are_left_out(index: PassageIndex) -> None:
+    points = [make_point(number) for number in range(1, 40)]
+    index.upsert(points)
+    vectors = index.dense_vectors([point.passage_id for point in points] + [make_id(999)])
+    assert set(vectors) == {point.passage_id for point in points}
+    for point in points:
+        assert vectors[point.passage_id].dtype == np.float32
+        assert np.allclose(vectors[point.passage_id], point.dense, atol=1e-6)
+    assert index.dense_vectors([]) == {}

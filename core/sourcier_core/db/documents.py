@@ -3,15 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from sourcier_core.access import AccessScope
 from sourcier_core.db.passages import get_passage, insert_passages
-from sourcier_core.db.tables import documents, pages, passages, publications, versions
+from sourcier_core.db.tables import corpora, documents, load_items, pages, passages, publications, versions
 from sourcier_core.domain.documents import (
+    FINAL_STATES,
     DocumentState,
     DocumentSummary,
     DocumentVersion,
@@ -20,107 +36,8 @@ from sourcier_core.domain.documents import (
     Passage,
     Region,
 )
-from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId, document_id, version_id
-from sourcier_core.errors import DocumentError, InvalidRequest, NotFound
-
-
-class RegistrationOutcome(StrEnum):
-    """What registering a content found."""
-
-    NEW = "new"
-    """A content not seen before, one that failed before, or one whose work was cut off: it is to be processed."""
-    UNCHANGED = "unchanged"
-    """The published content is this one."""
-    KNOWN = "known"
-    """An earlier content of the document, already indexed: it only needs publishing again."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Registration:
-    """A registered content."""
-
-    document_id: DocumentId
-    version_id: VersionId
-    outcome: RegistrationOutcome
-    resumed: bool = False
-    """Whether an earlier try left something behind that is to be reset first."""
-
-
-def register_content(
-    connection: Connection,
-    *,
-    corpus_id: CorpusId,
-    source: str,
-    path: str,
-    content_sha256: str,
-    size_bytes: int,
-    now: datetime,
-) -> Registration:
-    """Note that the document at `path` of `source` has this content; the row is locked until the commit."""
-    document = document_id(corpus_id, source, path)
-    connection.execute(
-        postgresql.insert(documents)
-        .values(id=document, corpus_id=corpus_id, source=source, path=path, created_at=now)
-        .on_conflict_do_nothing()
-    )
-    connection.execute(select(documents.c.id).where(documents.c.id == document).with_for_update())
-    known = connection.execute(
-        select(versions).where(versions.c.document_id == document, versions.c.content_sha256 == content_sha256)
-    ).one_or_none()
-    if known is None:
-        sequence = 1 + (
-            connection.execute(
-                select(func.max(versions.c.sequence)).where(versions.c.document_id == document)
-            ).scalar_one()
-            or 0
-        )
-        version = version_id(document, sequence, content_sha256)
-        connection.execute(
-            insert(versions).values(
-                id=version,
-                document_id=document,
-                sequence=sequence,
-                content_sha256=content_sha256,
-                size_bytes=size_bytes,
-                state=DocumentState.STORED.value,
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        return Registration(document_id=document, version_id=version, outcome=RegistrationOutcome.NEW)
-    if known.state == DocumentState.PUBLISHED:
-        current = connection.execute(
-            select(publications.c.version_id).where(
-                publications.c.document_id == document, publications.c.valid_to.is_(None)
-            )
-        ).scalar_one_or_none()
-        outcome = RegistrationOutcome.UNCHANGED if current == known.id else RegistrationOutcome.KNOWN
-        return Registration(document_id=document, version_id=known.id, outcome=outcome)
-    return Registration(document_id=document, version_id=known.id, outcome=RegistrationOutcome.NEW, resumed=True)
-
-
-def reset_version(connection: Connection, version: VersionId, now: datetime) -> None:
-    """Take a version that failed or was cut off back to `stored`, without its passages.
-
-    Raises:
-        InvalidRequest: the version is or was published; a published version never changes.
-    """
-    published = connection.execute(select(publications.c.id).where(publications.c.version_id == version).limit(1))
-    if published.one_or_none() is not None:
-        raise InvalidRequest("A published version cannot be parsed again.")
-    connection.execute(passages.delete().where(passages.c.version_id == version))
-    connection.execute(pages.delete().where(pages.c.version_id == version))
-    connection.execute(
-        update(versions)
-        .where(versions.c.id == version)
-        .values(
-            state=DocumentState.STORED.value,
-            failure_code=None,
-            failure_message=None,
-            failure_retryable=False,
-            updated_at=now,
-        )
-    )
+from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId
+from sourcier_core.errors import DocumentError, NotFound
 
 
 def set_state(connection: Connection, wanted: Sequence[VersionId], state: DocumentState, now: datetime) -> None:
@@ -136,6 +53,7 @@ def store_parsed(
     *,
     rendition_sha256: str | None,
     now: datetime,
+    near_duplicate_bands: Sequence[int] = (),
 ) -> None:
     """Store what the parser and the chunker made of a version; its state becomes `chunked`."""
     connection.execute(
@@ -155,6 +73,7 @@ def store_parsed(
                 for item in parsed.elements
             ],
             rendition_sha256=rendition_sha256,
+            near_duplicate_bands=list(near_duplicate_bands),
             updated_at=now,
         )
     )
@@ -175,7 +94,7 @@ def store_parsed(
                 for page in parsed.pages
             ],
         )
-    insert_passages(connection, cut)
+    insert_passages(connection, parsed.title, cut)
 
 
 def fail_version(connection: Connection, version: VersionId, error: DocumentError, now: datetime) -> None:
@@ -193,121 +112,131 @@ def fail_version(connection: Connection, version: VersionId, error: DocumentErro
     )
 
 
-def publish_version(connection: Connection, version: VersionId, now: datetime) -> VersionId | None:
-    """Make a version the valid one from `now` on; returns the one it replaces. The caller commits.
+def missing_documents(
+    connection: Connection, *, load_id: str, corpus_id: CorpusId, source: str, kept_below: Sequence[str] = ()
+) -> tuple[list[tuple[DocumentId, str]], int]:
+    """Documents of a source that are not withdrawn and that this load did not see, as (id, path).
 
-    Both versions are marked so that their dates are brought to the index afterwards (`pending_index_dates`).
-    Publishing what is already current changes nothing.
+    Files found inside others go with those. `kept_below` names folders that could not be listed: what is below them
+    is not missing. Also returns how many documents of the source are not withdrawn at all.
     """
-    document = connection.execute(select(versions.c.document_id).where(versions.c.id == version)).scalar_one()
-    connection.execute(select(documents.c.id).where(documents.c.id == document).with_for_update())
-    current = connection.execute(
-        select(publications.c.version_id).where(
-            publications.c.document_id == document, publications.c.valid_to.is_(None)
+    of_source = (
+        documents.c.corpus_id == corpus_id,
+        documents.c.source == source,
+        documents.c.withdrawn_at.is_(None),
+        documents.c.parent_id.is_(None),
+    )
+    total = connection.execute(select(func.count()).select_from(documents).where(*of_source)).scalar_one()
+    seen = exists().where(and_(load_items.c.load_id == load_id, load_items.c.path == documents.c.path))
+    rows = connection.execute(select(documents.c.id, documents.c.path).where(*of_source, not_(seen))).all()
+    below = tuple(folder.rstrip("/") + "/" for folder in kept_below)
+    return [(row.id, row.path) for row in rows if not row.path.startswith(below)], total
+
+
+def parents_among(connection: Connection, wanted: Sequence[DocumentId]) -> set[DocumentId]:
+    """Those of these documents in which others were found that are not withdrawn."""
+    rows = connection.execute(
+        select(documents.c.parent_id)
+        .where(documents.c.parent_id.in_(wanted), documents.c.withdrawn_at.is_(None))
+        .distinct()
+    )
+    return set(rows.scalars())
+
+
+def list_children(connection: Connection, parent: DocumentId) -> list[tuple[DocumentId, str]]:
+    """The documents found directly inside a document that are not withdrawn, as (id, path)."""
+    rows = connection.execute(
+        select(documents.c.id, documents.c.path).where(
+            documents.c.parent_id == parent, documents.c.withdrawn_at.is_(None)
         )
-    ).scalar_one_or_none()
-    if current == version:
-        return None
-    _end_publication(connection, document, now)
-    connection.execute(
-        insert(publications).values(document_id=document, version_id=version, valid_from=now, valid_to=None)
     )
-    connection.execute(
-        update(versions)
-        .where(versions.c.id == version)
-        .values(state=DocumentState.PUBLISHED.value, index_dates_pending=True, updated_at=now)
-    )
-    connection.execute(update(documents).where(documents.c.id == document).values(withdrawn_at=None))
-    return current
-
-
-def _end_publication(connection: Connection, document: DocumentId, now: datetime) -> None:
-    ended = connection.execute(
-        update(publications)
-        .where(publications.c.document_id == document, publications.c.valid_to.is_(None))
-        .values(valid_to=now)
-        .returning(publications.c.version_id)
-    ).scalars()
-    connection.execute(update(versions).where(versions.c.id.in_(list(ended))).values(index_dates_pending=True))
+    return [(row.id, row.path) for row in rows]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class IndexDates:
-    """The hull of a version's publications, as the index's filter needs it."""
+class StoredContent:
+    """A document's content whose bytes are kept."""
 
+    path: str
+    document_id: DocumentId
     version_id: VersionId
-    valid_from: datetime
-    valid_to: datetime | None
+    content_sha256: str
+    size_bytes: int
+    groups: frozenset[str] | None
+    state: DocumentState
+    is_unfinished: bool
+    """It failed in a way that another try can change, or its work was cut off."""
 
 
-def pending_index_dates(connection: Connection) -> list[IndexDates]:
-    """Versions whose dates in the index may be behind PostgreSQL's."""
-    open_end = func.bool_or(publications.c.valid_to.is_(None))
+def stored_contents(connection: Connection, wanted: Sequence[VersionId]) -> list[StoredContent]:
+    """Versions' contents, to be parsed again."""
     rows = connection.execute(
-        select(
-            versions.c.id,
-            func.min(publications.c.valid_from).label("valid_from"),
-            func.max(publications.c.valid_to).label("valid_to"),
-            open_end.label("open_end"),
-        )
-        .join(publications, publications.c.version_id == versions.c.id)
-        .where(versions.c.index_dates_pending)
-        .group_by(versions.c.id)
+        _contents(versions)
+        .select_from(versions)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(versions.c.id.in_(wanted))
     )
-    return [
-        IndexDates(version_id=row.id, valid_from=row.valid_from, valid_to=None if row.open_end else row.valid_to)
-        for row in rows
-    ]
+    return [_content(row) for row in rows]
 
 
-def index_dates_written(connection: Connection, dates: Sequence[IndexDates]) -> None:
-    """Note that the index has these dates, unless the version changed again meanwhile."""
-    still = {item.version_id: item for item in pending_index_dates(connection)}
-    done = [item.version_id for item in dates if still.get(item.version_id) == item]
-    connection.execute(update(versions).where(versions.c.id.in_(done)).values(index_dates_pending=False))
-
-
-def withdraw_document(connection: Connection, document: DocumentId, now: datetime) -> None:
-    """End a document's publication: from `now` on no search finds it; as-of reads of before still do.
-
-    Raises:
-        NotFound: there is no such document.
-    """
-    found = connection.execute(
-        update(documents).where(documents.c.id == document).values(withdrawn_at=now).returning(documents.c.id)
-    ).one_or_none()
-    if found is None:
-        raise NotFound("There is no such document.")
-    _end_publication(connection, document, now)
-
-
-def last_published(connection: Connection, document: DocumentId) -> VersionId:
-    """The version that is, or was last, published. Raises NotFound."""
-    found = connection.execute(
-        select(publications.c.version_id)
-        .where(publications.c.document_id == document)
-        .order_by(publications.c.valid_from.desc(), publications.c.id.desc())
+def list_inside(connection: Connection, parents: Sequence[DocumentId]) -> list[StoredContent]:
+    """What is inside these documents, at any depth, and not withdrawn; the newest content of each."""
+    if not parents:
+        return []
+    tree = (
+        select(documents.c.id)
+        .where(documents.c.parent_id.in_(parents), documents.c.withdrawn_at.is_(None))
+        .cte("tree", recursive=True)
+    )
+    tree = tree.union(
+        select(documents.c.id).where(documents.c.withdrawn_at.is_(None)).join(tree, documents.c.parent_id == tree.c.id)
+    )
+    newest = (
+        select(versions)
+        .where(versions.c.document_id == documents.c.id)
+        .order_by(versions.c.sequence.desc())
         .limit(1)
-    ).scalar_one_or_none()
-    if found is None:
-        raise NotFound("This document was never published.")
-    return str(found)
-
-
-def missing_documents(
-    connection: Connection, *, corpus_id: CorpusId, source: str, present: Sequence[str]
-) -> tuple[list[tuple[DocumentId, str]], int]:
-    """Documents of a source that are not withdrawn and not among the paths `present`, as (id, path).
-
-    Also returns how many documents of the source are not withdrawn at all.
-    """
+        .lateral("newest")
+    )
     rows = connection.execute(
-        select(documents.c.id, documents.c.path).where(
-            documents.c.corpus_id == corpus_id, documents.c.source == source, documents.c.withdrawn_at.is_(None)
-        )
-    ).all()
-    kept = set(present)
-    return [(row.id, row.path) for row in rows if row.path not in kept], len(rows)
+        _contents(newest)
+        .select_from(documents)
+        .join(tree, tree.c.id == documents.c.id)
+        .join(newest, newest.c.id.is_not(None))
+        .order_by(documents.c.id)
+    )
+    return [_content(row) for row in rows]
+
+
+def _contents(version: FromClause) -> Any:
+    cut_off = [state.value for state in DocumentState if state not in FINAL_STATES]
+    unfinished = or_(
+        and_(version.c.state == DocumentState.FAILED.value, version.c.failure_retryable),
+        and_(version.c.state.in_(cut_off), version.c.proposed_at.is_(None)),
+    )
+    return select(
+        documents.c.id,
+        documents.c.path,
+        documents.c.groups,
+        version.c.id.label("version_id"),
+        version.c.content_sha256,
+        version.c.size_bytes,
+        version.c.state,
+        unfinished.label("unfinished"),
+    )
+
+
+def _content(row: Row[Any]) -> StoredContent:
+    return StoredContent(
+        path=row.path,
+        document_id=row.id,
+        version_id=row.version_id,
+        content_sha256=row.content_sha256,
+        size_bytes=row.size_bytes,
+        groups=None if row.groups is None else frozenset(row.groups),
+        state=DocumentState(row.state),
+        is_unfinished=row.unfinished,
+    )
 
 
 def _version(row: Row[Any]) -> DocumentVersion:
@@ -389,6 +318,7 @@ def _summaries(corpus_ids: Sequence[CorpusId]) -> Select[Any]:
     return (
         select(
             documents,
+            func.coalesce(documents.c.groups, corpora.c.groups).label("readers"),
             newest.c.title,
             newest.c.state,
             newest.c.id.label("version_id"),
@@ -402,6 +332,7 @@ def _summaries(corpus_ids: Sequence[CorpusId]) -> Select[Any]:
             passage_count,
         )
         .select_from(documents)
+        .join(corpora, corpora.c.id == documents.c.corpus_id)
         .join(newest, newest.c.id.is_not(None))
         .outerjoin(current, current.c.valid_from.is_not(None))
         .where(documents.c.corpus_id.in_(corpus_ids))
@@ -427,21 +358,26 @@ def _summary(row: Row[Any]) -> DocumentSummary:
         withdrawn_at=row.withdrawn_at,
         failure_code=row.failure_code,
         failure_message=row.failure_message,
+        groups=frozenset(row.readers),
+        parent_id=row.parent_id,
+        purged_at=row.purged_at,
     )
 
 
 def list_documents(
     connection: Connection,
     *,
-    corpus_ids: Sequence[CorpusId],
+    scope: AccessScope,
     text: str | None = None,
     state: DocumentState | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[DocumentSummary], int]:
-    """Documents of these corpora by path, and how many match; `text` is looked for in path and title."""
-    rows = _summaries(corpus_ids).subquery()
+    """Documents open to the scope by path, and how many match; `text` is looked for in path and title."""
+    rows = _summaries(sorted(scope.corpora)).subquery()
     matching = select(rows)
+    if not scope.is_administrator:
+        matching = matching.where(rows.c.readers.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text))))
     if text:
         pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         matching = matching.where(or_(rows.c.path.ilike(pattern), rows.c.title.ilike(pattern)))

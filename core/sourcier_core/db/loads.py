@@ -7,10 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, bindparam, func, select, text, update
+from sqlalchemy import Connection, Row, Text, and_, bindparam, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from sourcier_core.db.tables import load_items, loads, passages, versions
+from sourcier_core.db.tables import load_items, loads, versions
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId
 from sourcier_core.errors import NotFound
@@ -37,6 +37,8 @@ class LoadOutcome(StrEnum):
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
     FAILED = "failed"
+    QUARANTINED = "quarantined"
+    PROPOSED = "proposed"
     WITHDRAWN = "withdrawn"
 
 
@@ -52,6 +54,9 @@ class Load:
     options: dict[str, Any]
     started_at: datetime
     finished_at: datetime | None
+    begun_at: datetime | None = None
+    """When a worker took it up; what came before was waiting."""
+    requested_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,11 +86,19 @@ def _load(row: Row[Any]) -> Load:
         options=row.options,
         started_at=row.started_at,
         finished_at=row.finished_at,
+        begun_at=row.begun_at,
+        requested_by=row.requested_by,
     )
 
 
 def create_load(
-    connection: Connection, *, corpus_id: CorpusId, source: str, options: dict[str, Any], now: datetime
+    connection: Connection,
+    *,
+    corpus_id: CorpusId,
+    source: str,
+    options: dict[str, Any],
+    now: datetime,
+    requested_by: str = "",
 ) -> Load:
     """Add a load in state `queued`."""
     row = connection.execute(
@@ -97,6 +110,7 @@ def create_load(
             state=LoadState.QUEUED.value,
             options=options,
             started_at=now,
+            requested_by=requested_by,
         )
         .returning(loads)
     ).one()
@@ -124,6 +138,8 @@ def set_load_state(
 ) -> bool:
     """Move a load on, unless it already ended; returns whether it moved."""
     values: dict[str, Any] = {"state": state.value}
+    if state is LoadState.SCANNING:
+        values["begun_at"] = func.coalesce(loads.c.begun_at, now)
     if message is not None:
         values["message"] = message
     if state in FINAL_LOAD_STATES:
@@ -142,10 +158,17 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
     if not items:
         return
     statement = insert(load_items)
-    replaced = {
+    replaced: dict[str, Any] = {
         name: statement.excluded[name]
-        for name in ("batch", "document_id", "version_id", "outcome", "code", "message", "retryable")
+        for name in ("batch", "document_id", "version_id", "code", "message", "retryable")
     }
+    # A load that was cut off finds what it has published itself unchanged when it goes on: that stays its own work.
+    own_work = and_(
+        load_items.c.outcome == LoadOutcome.PUBLISHED.value,
+        statement.excluded.outcome == LoadOutcome.UNCHANGED.value,
+    )
+    for name in ("outcome", "passage_count"):
+        replaced[name] = case((own_work, load_items.c[name]), else_=statement.excluded[name])
     connection.execute(
         statement.on_conflict_do_update(index_elements=["load_id", "path"], set_=replaced),
         [
@@ -159,6 +182,7 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
                 "code": item.code,
                 "message": item.message,
                 "retryable": item.retryable,
+                "passage_count": item.passage_count,
             }
             for item in items
         ],
@@ -166,23 +190,28 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
 
 
 def list_items(
-    connection: Connection, load_id: str, *, batch: int | None = None, outcomes: Sequence[LoadOutcome] | None = None
+    connection: Connection,
+    load_id: str,
+    *,
+    outcomes: Sequence[LoadOutcome] | None = None,
+    after: str = "",
+    limit: int | None = None,
 ) -> list[LoadItem]:
-    """Files of a load by path, all or of one batch or with these outcomes."""
-    passage_count = select(func.count()).where(passages.c.version_id == load_items.c.version_id).scalar_subquery()
+    """Files of a load by path, all or with these outcomes; at most `limit` of those behind the path `after`."""
     query = (
         select(
             load_items,
             versions.c.state.label("version_state"),
             versions.c.page_count,
-            passage_count.label("passage_count"),
         )
         .outerjoin(versions, versions.c.id == load_items.c.version_id)
         .where(load_items.c.load_id == load_id)
         .order_by(load_items.c.path)
     )
-    if batch is not None:
-        query = query.where(load_items.c.batch == batch)
+    if after:
+        query = query.where(load_items.c.path > after)
+    if limit is not None:
+        query = query.limit(limit)
     if outcomes is not None:
         query = query.where(load_items.c.outcome.in_([outcome.value for outcome in outcomes]))
     return [
@@ -197,7 +226,7 @@ def list_items(
             message=row.message,
             retryable=row.retryable,
             page_count=row.page_count or 0,
-            passage_count=row.passage_count or 0,
+            passage_count=row.passage_count,
         )
         for row in connection.execute(query)
     ]
@@ -214,17 +243,18 @@ class LoadCounts:
 def count_items(connection: Connection, load_id: str) -> LoadCounts:
     """The counts of a load right now."""
     rows = connection.execute(
-        select(load_items.c.outcome, func.count()).where(load_items.c.load_id == load_id).group_by(load_items.c.outcome)
+        select(
+            load_items.c.outcome,
+            func.count().label("files"),
+            func.sum(load_items.c.passage_count).label("passages"),
+        )
+        .where(load_items.c.load_id == load_id)
+        .group_by(load_items.c.outcome)
     ).all()
-    passage_count = connection.execute(
-        select(func.count())
-        .select_from(load_items)
-        .join(passages, passages.c.version_id == load_items.c.version_id)
-        .where(load_items.c.load_id == load_id, load_items.c.outcome == LoadOutcome.PUBLISHED.value)
-    ).scalar_one()
     counts = dict.fromkeys(LoadOutcome, 0)
-    counts |= {LoadOutcome(outcome): count for outcome, count in rows}
-    return LoadCounts(outcomes=counts, passages=passage_count)
+    counts |= {LoadOutcome(row.outcome): row.files for row in rows}
+    published = sum(row.passages for row in rows if row.outcome == LoadOutcome.PUBLISHED.value)
+    return LoadCounts(outcomes=counts, passages=published)
 
 
 def defer_job(

@@ -11,8 +11,8 @@ from sourcier_core.access import AccessScope
 from sourcier_core.db import tables
 from sourcier_core.db.database import Database
 from sourcier_core.db.tables import corpora, documents, passages, publications, versions
-from sourcier_core.domain.documents import Passage, Region
-from sourcier_core.domain.identifiers import PassageId, VersionId
+from sourcier_core.domain.documents import DocumentState, Passage, Region, embedding_text
+from sourcier_core.domain.identifiers import PassageId, VersionId, sha256_hex
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound
 
@@ -42,8 +42,13 @@ def _passage(row: Row[Any]) -> Passage:
     )
 
 
-def insert_passages(connection: Connection, items: Sequence[Passage]) -> None:
-    """Store the passages of one version."""
+def embedding_key(title: str, passage: Passage) -> str:
+    """What a passage's vector depends on beside the model: sha256 of the text that is embedded."""
+    return sha256_hex(embedding_text(title, passage.heading_path, passage.text).encode("utf-8", "surrogatepass"))
+
+
+def insert_passages(connection: Connection, title: str, items: Sequence[Passage]) -> None:
+    """Store the passages of one version, whose title is embedded with them."""
     if items:
         connection.execute(
             insert(passages),
@@ -60,10 +65,25 @@ def insert_passages(connection: Connection, items: Sequence[Passage]) -> None:
                     "last_page": passage.last_page,
                     "language": passage.language,
                     "regions": [_region_values(region) for region in passage.regions],
+                    "embedding_sha256": embedding_key(title, passage),
                 }
                 for passage in items
             ],
         )
+
+
+def embedded_passages(connection: Connection, keys: Sequence[str]) -> dict[str, PassageId]:
+    """For those embedding keys that the index holds a vector of, a passage that has it."""
+    rows = connection.execute(
+        select(passages.c.embedding_sha256, func.min(cast(passages.c.id, Text)).label("passage_id"))
+        .join(versions, versions.c.id == passages.c.version_id)
+        .where(
+            passages.c.embedding_sha256.in_(keys),
+            versions.c.state.in_([DocumentState.INDEXED.value, DocumentState.PUBLISHED.value]),
+        )
+        .group_by(passages.c.embedding_sha256)
+    )
+    return {row.embedding_sha256: row.passage_id for row in rows}
 
 
 def list_passages(connection: Connection, version: VersionId) -> list[Passage]:
@@ -83,7 +103,9 @@ def get_passage(connection: Connection, version: VersionId, passage: PassageId) 
 
 
 def _readable(scope: AccessScope) -> Select[Any]:
-    shares_a_group = corpora.c.groups.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text)))
+    # Read both the corpus and the document: a document's own groups narrow the corpus's, they never widen them.
+    groups = func.coalesce(documents.c.groups, corpora.c.groups)
+    shares_a_group = groups.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text)))
     open_to_scope = or_(literal(scope.is_administrator), shares_a_group)
     valid = and_(
         publications.c.valid_from <= scope.as_of,
@@ -100,6 +122,8 @@ def _readable(scope: AccessScope) -> Select[Any]:
             versions.c.page_count,
             versions.c.content_sha256,
             publications.c.valid_from,
+            publications.c.approved_by,
+            publications.c.approved_at,
         )
         .select_from(passages)
         .join(versions, versions.c.id == passages.c.version_id)
@@ -121,6 +145,8 @@ def _reference(row: Row[Any]) -> DocumentReference:
         page_count=row.page_count,
         content_sha256=row.content_sha256,
         valid_from=row.valid_from,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
     )
 
 

@@ -101,6 +101,7 @@ versions = Table(
     Column("proposed_by", Text),
     Column("proposed_at", _time),
     Column("index_dates_pending", Boolean, nullable=False, server_default=text("false")),
+    Column("index_groups_pending", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", _time, nullable=False),
     Column("updated_at", _time, nullable=False),
     UniqueConstraint("document_id", "sequence"),
@@ -110,6 +111,7 @@ versions = Table(
 Index("ix_versions_content_sha256", versions.c.content_sha256)
 Index("ix_versions_near_duplicate_bands", versions.c.near_duplicate_bands, postgresql_using="gin")
 Index("ix_versions_index_dates_pending", versions.c.id, postgresql_where=versions.c.index_dates_pending)
+Index("ix_versions_index_groups_pending", versions.c.id, postgresql_where=versions.c.index_groups_pending)
 
 publications = Table(
     "publications",
@@ -187,6 +189,7 @@ loads = Table(
     Column("requested_by", Text, nullable=False, server_default=""),
     Column("options", JSONB, nullable=False),
     Column("started_at", _time, nullable=False),
+    Column("begun_at", _time),
     Column("finished_at", _time),
 )
 
@@ -202,6 +205,7 @@ load_items = Table(
     Column("code", Text),
     Column("message", Text),
     Column("retryable", Boolean, nullable=False, server_default=text("false")),
+    Column("passage_count", Integer, nullable=False, server_default="0"),
 )
 Index("ix_load_items_batch", load_items.c.load_id, load_items.c.batch)
 

@@ -200,6 +200,10 @@ class DocumentSummary:
     withdrawn_at: datetime | None
     failure_code: str | None
     failure_message: str | None
+    groups: frozenset[str] = frozenset()
+    """Who may read it: its own groups, else the corpus's."""
+    parent_id: DocumentId | None = None
+    purged_at: datetime | None = None
 
 
 def embedding_text(title: str, heading_path: tuple[str, ...], text: str) -> str:

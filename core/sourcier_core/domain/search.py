@@ -84,6 +84,8 @@ class DocumentReference:
     page_count: int
     content_sha256: str
     valid_from: datetime
+    approved_by: str | None = None
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

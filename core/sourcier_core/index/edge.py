@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.identifiers import PassageId, VersionId
 from sourcier_core.domain.search import (
     DenseVector,
     EmbeddingModelIdentity,
@@ -79,6 +80,13 @@ class EdgePassageIndex:
             with self._access:
                 self._open_shard().set_validity(version, valid_from, valid_to)
 
+    def set_groups(self, version: VersionId, groups: frozenset[str]) -> None:
+        """See PassageWriter."""
+        with self._writing:
+            self._touch([version])
+            with self._access:
+                self._open_shard().set_groups(version, groups)
+
     def delete_version(self, version: VersionId) -> None:
         """See PassageWriter."""
         with self._writing:
@@ -111,6 +119,27 @@ class EdgePassageIndex:
         """How many points a version has."""
         with self._access:
             return self._open_shard().version_points(version)
+
+    def passage_ids(self, version: VersionId) -> frozenset[PassageId]:
+        """The passages of a version that have a point."""
+        with self._access:
+            return self._open_shard().passage_ids(version)
+
+    def count_by_version(self) -> dict[VersionId, int]:
+        """How many points each version has. Searches wait between batches only."""
+        counts: Counter[VersionId] = Counter()
+        offset: Any = None
+        while True:
+            with self._access:
+                versions, offset = self._open_shard().version_batch(offset)
+            counts.update(versions)
+            if offset is None:
+                return dict(counts)
+
+    def dense_vectors(self, passages: Sequence[PassageId]) -> dict[PassageId, DenseVector]:
+        """The stored vectors of those passages that have a point."""
+        with self._access:
+            return self._open_shard().dense_vectors(passages)
 
     def close(self) -> None:
         """Stop building, flush, and release the index. Twice is once."""

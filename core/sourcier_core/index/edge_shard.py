@@ -6,17 +6,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import qdrant_edge as edge
 
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.identifiers import PassageId, VersionId
 from sourcier_core.domain.search import DenseVector, IndexPoint, ScoredPoint, SparseVector
 from sourcier_core.errors import EngineUnavailable, StorageFull
 from sourcier_core.index.checks import to_microseconds
 from sourcier_core.index.edge_files import clear_interrupted_work, sync_folders
-from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, point_payload, validity_payload
+from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, groups_payload, point_payload, validity_payload
 
 _BATCH = 500
+_VERSION_BATCH = 5000
 _PANIC_MODULE = "pyo3_runtime"
 """Where a Rust panic's type says it lives. It cannot be imported, and is no Exception: no border would stop it."""
 _SMALLEST_GRAPH_KB = 1
@@ -85,6 +87,13 @@ class EdgeShardHandle:
         with engine_errors():
             self._shard.update(edge.UpdateOperation.set_payload_by_filter(_version_filter(version), payload))
 
+    def set_groups(self, version: VersionId, groups: frozenset[str]) -> None:
+        """Set the groups that may read a version's points."""
+        with engine_errors():
+            self._shard.update(
+                edge.UpdateOperation.set_payload_by_filter(_version_filter(version), groups_payload(groups))
+            )
+
     def delete_version(self, version: VersionId) -> None:
         """Remove a version's points."""
         with engine_errors():
@@ -99,6 +108,27 @@ class EdgeShardHandle:
         """How many points there are."""
         with engine_errors():
             return self._shard.count(edge.CountRequest())
+
+    def passage_ids(self, version: VersionId) -> frozenset[PassageId]:
+        """The passages of a version that have a point."""
+        return frozenset(
+            str(point.id) for batch in self._version_batches(version, with_content=False) for point in batch
+        )
+
+    def version_batch(self, offset: Any) -> tuple[list[VersionId], Any]:
+        """The versions of some points, and where to go on (None: at the end)."""
+        request = edge.ScrollRequest(
+            offset=offset, limit=_VERSION_BATCH, with_payload=["version_id"], with_vector=False
+        )
+        with engine_errors():
+            records, following = self._shard.scroll(request)
+        return [str((record.payload or {})["version_id"]) for record in records], following
+
+    def dense_vectors(self, passages: Sequence[PassageId]) -> dict[PassageId, DenseVector]:
+        """The stored dense vectors of those passages that have a point."""
+        with engine_errors():
+            records = self._shard.retrieve(list(passages), with_payload=False, with_vector=["dense"])
+        return {str(record.id): _dense(record.vector) for record in records}
 
     def flush(self) -> None:
         """Return when everything written survives a power cut."""
@@ -125,11 +155,17 @@ class EdgeShardHandle:
                 with engine_errors():
                     target._shard.update(edge.UpdateOperation.upsert_points(batch))
 
-    def _version_batches(self, version: VersionId) -> Generator[list[edge.Point], None, None]:
+    def _version_batches(
+        self, version: VersionId, *, with_content: bool = True
+    ) -> Generator[list[edge.Point], None, None]:
         offset: Any = None
         while True:
             request = edge.ScrollRequest(
-                offset=offset, limit=_BATCH, filter=_version_filter(version), with_payload=True, with_vector=True
+                offset=offset,
+                limit=_BATCH,
+                filter=_version_filter(version),
+                with_payload=with_content,
+                with_vector=with_content,
             )
             with engine_errors():
                 records, offset = self._shard.scroll(request)
@@ -160,6 +196,10 @@ def engine_errors() -> Generator[None, None, None]:
 def _to_point(point: IndexPoint) -> edge.Point:
     sparse = edge.SparseVector(list(point.sparse.indices), list(point.sparse.values))
     return edge.Point(point.passage_id, {"dense": point.dense.tolist(), "sparse": sparse}, point_payload(point))
+
+
+def _dense(vectors: Any) -> DenseVector:
+    return np.asarray(vectors["dense"], np.float32)
 
 
 def _version_filter(version: VersionId) -> edge.Filter:

@@ -77,6 +77,13 @@ class InMemoryPassageIndex:
                 if point.version_id == version:
                     self._points[key] = replace(point, valid_from=valid_from, valid_to=valid_to)
 
+    def set_groups(self, version: VersionId, groups: frozenset[str]) -> None:
+        """See PassageWriter."""
+        with self._lock:
+            for key, point in self._points.items():
+                if point.version_id == version:
+                    self._points[key] = replace(point, groups=groups)
+
     def delete_version(self, version: VersionId) -> None:
         """See PassageWriter."""
         with self._lock:
@@ -97,6 +104,21 @@ class InMemoryPassageIndex:
         """How many points a version has."""
         with self._lock:
             return sum(point.version_id == version for point in self._points.values())
+
+    def passage_ids(self, version: VersionId) -> frozenset[PassageId]:
+        """The passages of a version that have a point."""
+        with self._lock:
+            return frozenset(key for key, point in self._points.items() if point.version_id == version)
+
+    def count_by_version(self) -> dict[VersionId, int]:
+        """How many points each version has."""
+        with self._lock:
+            return dict(Counter(point.version_id for point in self._points.values()))
+
+    def dense_vectors(self, passages: Sequence[PassageId]) -> dict[PassageId, DenseVector]:
+        """The vectors of those passages that have a point."""
+        with self._lock:
+            return {key: _unit(self._points[key].dense) for key in passages if key in self._points}
 
     def close(self) -> None:
         """Nothing to release."""

@@ -17,7 +17,7 @@ def point_payload(point: IndexPoint) -> dict[str, Any]:
         "version_id": point.version_id,
         "document_id": point.document_id,
         "corpus_id": point.corpus_id,
-        "groups": sorted(point.groups),
+        **groups_payload(point.groups),
         "language": point.language,
         **validity_payload(point.valid_from, point.valid_to),
     }
@@ -26,6 +26,11 @@ def point_payload(point: IndexPoint) -> dict[str, Any]:
 def validity_payload(valid_from: datetime | None, valid_to: datetime | None) -> dict[str, int | None]:
     """The two dates of a payload. Raises InvalidRequest for a date without a time zone."""
     return {"valid_from": _microseconds(valid_from), "valid_to": _microseconds(valid_to)}
+
+
+def groups_payload(groups: frozenset[str]) -> dict[str, list[str]]:
+    """Who may read it, in a payload."""
+    return {"groups": sorted(groups)}
 
 
 def _microseconds(date: datetime | None) -> int | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -9,11 +10,12 @@ from http import HTTPStatus
 from typing import Any
 
 import httpx
+import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.identifiers import PassageId, VersionId
 from sourcier_core.domain.search import (
     DenseVector,
     EmbeddingModelIdentity,
@@ -24,13 +26,14 @@ from sourcier_core.domain.search import (
 )
 from sourcier_core.errors import ConfigurationError, EngineUnavailable, StorageFull
 from sourcier_core.index.checks import check_identity, check_points, check_search, finds_nothing, to_microseconds
-from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, point_payload, validity_payload
+from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, groups_payload, point_payload, validity_payload
 
 _IDENTITY = "sourcier_embedding_model"
 _INDEXES = dict.fromkeys(KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD) | dict.fromkeys(
     INTEGER_FIELDS, models.PayloadSchemaType.INTEGER
 )
 _BATCH = 256
+_SCROLL_BATCH = 1000
 _TIMEOUT_S = 30
 
 
@@ -83,6 +86,13 @@ class ServerPassageIndex:
         with client_errors(self._location):
             self._client.set_payload(self._collection, payload=payload, points=_version_filter(version), wait=True)
 
+    def set_groups(self, version: VersionId, groups: frozenset[str]) -> None:
+        """See PassageWriter."""
+        with client_errors(self._location):
+            self._client.set_payload(
+                self._collection, payload=groups_payload(groups), points=_version_filter(version), wait=True
+            )
+
     def delete_version(self, version: VersionId) -> None:
         """See PassageWriter."""
         selector = models.FilterSelector(filter=_version_filter(version))
@@ -108,6 +118,40 @@ class ServerPassageIndex:
         """How many points a version has."""
         with client_errors(self._location):
             return self._client.count(self._collection, count_filter=_version_filter(version), exact=True).count
+
+    def passage_ids(self, version: VersionId) -> frozenset[PassageId]:
+        """The passages of a version that have a point."""
+        return frozenset(str(record.id) for record in self._scroll(_version_filter(version), with_payload=False))
+
+    def count_by_version(self) -> dict[VersionId, int]:
+        """How many points each version has."""
+        return dict(Counter(str((record.payload or {})["version_id"]) for record in self._scroll(None, ["version_id"])))
+
+    def dense_vectors(self, passages: Sequence[PassageId]) -> dict[PassageId, DenseVector]:
+        """The stored vectors of those passages that have a point."""
+        found: dict[PassageId, DenseVector] = {}
+        for start in range(0, len(passages), _SCROLL_BATCH):
+            batch = list(passages[start : start + _SCROLL_BATCH])
+            with client_errors(self._location):
+                records = self._client.retrieve(self._collection, batch, with_payload=False, with_vectors=["dense"])
+            found.update((str(record.id), _dense(record)) for record in records)
+        return found
+
+    def _scroll(self, scroll_filter: models.Filter | None, with_payload: Any) -> Generator[models.Record]:
+        offset: Any = None
+        while True:
+            with client_errors(self._location):
+                records, offset = self._client.scroll(
+                    self._collection,
+                    scroll_filter=scroll_filter,
+                    offset=offset,
+                    limit=_SCROLL_BATCH,
+                    with_payload=with_payload,
+                    with_vectors=False,
+                )
+            yield from records
+            if offset is None:
+                return
 
     def close(self) -> None:
         """Close the client when it was made here."""
@@ -220,3 +264,8 @@ def _scope_filter(scope: AccessScope) -> models.Filter:
         must.append(models.FieldCondition(key="groups", match=models.MatchAny(any=sorted(scope.groups))))
     ended = models.FieldCondition(key="valid_to", range=models.Range(lte=as_of))
     return models.Filter(must=must, must_not=[ended])
+
+
+def _dense(record: models.Record) -> DenseVector:
+    vectors: Any = record.vector
+    return np.asarray(vectors["dense"], np.float32)

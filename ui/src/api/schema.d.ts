@@ -268,6 +268,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/loads/{load_id}/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Report
+         * @description Every file of a load with its outcome and reason, for a spreadsheet.
+         */
+        get: operations["read_report_api_loads__load_id__report_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/loads/{load_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Load
+         * @description Try again what failed in a load that has ended; the rest of its source is left alone.
+         */
+        post: operations["retry_load_api_loads__load_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/passages/{passage_id}": {
         parameters: {
             query?: never;
@@ -661,13 +701,15 @@ export interface components {
         LoadItemView: {
             /** Code */
             code: string | null;
+            /** Document Id */
+            document_id: string | null;
             /** Message */
             message: string | null;
             /**
              * Outcome
              * @enum {string}
              */
-            outcome: "published" | "unchanged" | "failed" | "withdrawn" | "pending";
+            outcome: "published" | "unchanged" | "failed" | "quarantined" | "proposed" | "withdrawn" | "pending";
             /**
              * Page Count
              * @default 0
@@ -697,6 +739,8 @@ export interface components {
             corpus_id: string;
             /** Failed */
             failed: number;
+            /** Files Per Minute */
+            files_per_minute: number | null;
             /** Finished At */
             finished_at: string | null;
             /** Id */
@@ -709,8 +753,25 @@ export interface components {
             passages: number;
             /** Pending */
             pending: number;
+            /**
+             * Proposed
+             * @default 0
+             */
+            proposed: number;
             /** Published */
             published: number;
+            /**
+             * Quarantined
+             * @default 0
+             */
+            quarantined: number;
+            /**
+             * Retryable
+             * @default 0
+             */
+            retryable: number;
+            /** Seconds Left */
+            seconds_left: number | null;
             /** Seen */
             seen: number;
             /** Source */
@@ -1480,6 +1541,86 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    read_report_api_loads__load_id__report_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                load_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every file of the load with its outcome and reason. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retry_load_api_loads__load_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                load_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -53,6 +53,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_documents_parent_id"), "documents", ["parent_id"], unique=False)
     op.create_foreign_key(op.f("fk_documents_parent_id"), "documents", "documents", ["parent_id"], ["id"])
     op.add_column("loads", sa.Column("requested_by", sa.Text(), server_default="", nullable=False))
+    op.add_column("load_items", sa.Column("passage_count", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("loads", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("passages", sa.Column("embedding_sha256", sa.Text(), nullable=True))
     op.create_index("ix_passages_embedding_sha256", "passages", ["embedding_sha256"], unique=False)
     op.add_column("publications", sa.Column("approved_by", sa.Text(), nullable=True))
@@ -68,7 +70,17 @@ def upgrade() -> None:
     )
     op.add_column("versions", sa.Column("proposed_by", sa.Text(), nullable=True))
     op.add_column("versions", sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "versions", sa.Column("index_groups_pending", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
     op.create_index("ix_versions_content_sha256", "versions", ["content_sha256"], unique=False)
+    op.create_index(
+        "ix_versions_index_groups_pending",
+        "versions",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("index_groups_pending"),
+    )
     op.create_index(
         "ix_versions_near_duplicate_bands", "versions", ["near_duplicate_bands"], unique=False, postgresql_using="gin"
     )

@@ -1,0 +1,230 @@
+"""Registers contents: which documents and versions the files of a source are, set by set, never row by row."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from sourcier_core.db.tables import decisions, documents, pages, passages, publications, versions
+from sourcier_core.domain.documents import DocumentState
+from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId, document_id, version_id
+from sourcier_core.errors import InvalidRequest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileContent:
+    """A file of a source whose bytes are stored. `groups` None: the corpus's; `parent`: the file it was found in."""
+
+    path: str
+    content_sha256: str
+    size_bytes: int
+    groups: frozenset[str] | None = None
+    parent: DocumentId | None = None
+
+
+class RegistrationOutcome(StrEnum):
+    """What registering a content found."""
+
+    NEW = "new"
+    """A content not seen before, one that failed before, or one whose work was cut off: it is to be processed."""
+    UNCHANGED = "unchanged"
+    """The published content is this one."""
+    KNOWN = "known"
+    """An earlier content of the document, already indexed: it only needs publishing again."""
+    QUARANTINED = "quarantined"
+    """It waits in quarantine for a person."""
+    PROPOSED = "proposed"
+    """It waits for a second person's approval."""
+    REJECTED = "rejected"
+    """A person has turned down this very content."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Registration:
+    """A registered content."""
+
+    document_id: DocumentId
+    version_id: VersionId
+    outcome: RegistrationOutcome
+    resumed: bool = False
+    """Whether an earlier try left something behind that is to be reset first."""
+
+
+def register_contents(
+    connection: Connection, *, corpus_id: CorpusId, source: str, files: Sequence[FileContent], now: datetime
+) -> list[Registration]:
+    """Note that the documents at these paths of `source` have these contents, in the order given.
+
+    The documents' rows are locked until the commit. Changed groups are noted for the index.
+
+    Raises:
+        InvalidRequest: a path occurs twice.
+    """
+    if not files:
+        return []
+    ids = [document_id(corpus_id, source, file.path) for file in files]
+    if len(set(ids)) != len(ids):
+        raise InvalidRequest("A path occurs twice among the files to register.")
+    _insert_documents(connection, ids, corpus_id, source, files, now)
+    _note_groups(connection, ids, files)
+    known = _known_versions(connection, ids, files)
+    last = {
+        row.document_id: row.last
+        for row in connection.execute(
+            select(versions.c.document_id, func.max(versions.c.sequence).label("last"))
+            .where(versions.c.document_id.in_(ids))
+            .group_by(versions.c.document_id)
+        )
+    }
+    found: list[Registration] = []
+    added: list[dict[str, Any]] = []
+    for document, file in zip(ids, files, strict=True):
+        row = known.get(document)
+        if row is None:
+            sequence = last.get(document, 0) + 1
+            version = version_id(document, sequence, file.content_sha256)
+            added.append(_new_version(version, document, sequence, file, now))
+            found.append(Registration(document_id=document, version_id=version, outcome=RegistrationOutcome.NEW))
+        else:
+            found.append(_registration(document, row))
+    if added:
+        connection.execute(insert(versions), added)
+    return found
+
+
+def _insert_documents(
+    connection: Connection,
+    ids: Sequence[DocumentId],
+    corpus_id: CorpusId,
+    source: str,
+    files: Sequence[FileContent],
+    now: datetime,
+) -> None:
+    rows = [
+        {
+            "id": document,
+            "corpus_id": corpus_id,
+            "source": source,
+            "path": file.path,
+            "created_at": now,
+            "parent_id": file.parent,
+            "groups": None if file.groups is None else sorted(file.groups),
+        }
+        for document, file in zip(ids, files, strict=True)
+    ]
+    connection.execute(insert(documents).values(rows).on_conflict_do_nothing())
+
+
+def _note_groups(connection: Connection, ids: Sequence[DocumentId], files: Sequence[FileContent]) -> None:
+    """Lock the documents, in one order for everybody, and keep their groups up to date."""
+    wanted = {
+        document: None if file.groups is None else sorted(file.groups)
+        for document, file in zip(ids, files, strict=True)
+    }
+    rows = connection.execute(
+        select(documents.c.id, documents.c.groups)
+        .where(documents.c.id.in_(ids))
+        .order_by(documents.c.id)
+        .with_for_update()
+    ).all()
+    changed = [row.id for row in rows if row.groups != wanted[row.id]]
+    for document in changed:
+        connection.execute(update(documents).where(documents.c.id == document).values(groups=wanted[document]))
+    if changed:
+        connection.execute(
+            update(versions).where(versions.c.document_id.in_(changed)).values(index_groups_pending=True)
+        )
+
+
+def _known_versions(
+    connection: Connection, ids: Sequence[DocumentId], files: Sequence[FileContent]
+) -> dict[DocumentId, Any]:
+    is_current = exists().where(and_(publications.c.version_id == versions.c.id, publications.c.valid_to.is_(None)))
+    was_published = exists().where(publications.c.version_id == versions.c.id)
+    was_rejected = exists().where(and_(decisions.c.version_id == versions.c.id, decisions.c.decision == "rejected"))
+    content = {document: file.content_sha256 for document, file in zip(ids, files, strict=True)}
+    rows: Iterable[Any] = connection.execute(
+        select(
+            versions.c.id,
+            versions.c.document_id,
+            versions.c.content_sha256,
+            versions.c.state,
+            versions.c.proposed_at,
+            is_current.label("is_current"),
+            was_published.label("was_published"),
+            was_rejected.label("was_rejected"),
+        ).where(versions.c.document_id.in_(ids), versions.c.content_sha256.in_(set(content.values())))
+    )
+    matching: dict[DocumentId, Any] = {}
+    for row in rows:
+        if content[row.document_id] == row.content_sha256:
+            matching[row.document_id] = row
+    return matching
+
+
+def _new_version(
+    version: VersionId, document: DocumentId, sequence: int, file: FileContent, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": version,
+        "document_id": document,
+        "sequence": sequence,
+        "content_sha256": file.content_sha256,
+        "size_bytes": file.size_bytes,
+        "state": DocumentState.STORED.value,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _registration(document: DocumentId, row: Row[Any]) -> Registration:
+    outcome, resumed = RegistrationOutcome.NEW, False
+    if row.is_current:
+        outcome = RegistrationOutcome.UNCHANGED
+    elif row.was_published:
+        outcome = RegistrationOutcome.KNOWN
+    elif row.was_rejected:
+        outcome = RegistrationOutcome.REJECTED
+    elif row.state == DocumentState.QUARANTINED:
+        outcome = RegistrationOutcome.QUARANTINED
+    elif row.state == DocumentState.INDEXED and row.proposed_at is not None:
+        outcome = RegistrationOutcome.PROPOSED
+    else:
+        resumed = True
+    return Registration(document_id=document, version_id=row.id, outcome=outcome, resumed=resumed)
+
+
+def reset_versions(connection: Connection, wanted: Sequence[VersionId], now: datetime) -> None:
+    """Take versions that failed or were cut off back to `stored`, without their passages.
+
+    Raises:
+        InvalidRequest: one is or was published; a published version never changes.
+    """
+    if not wanted:
+        return
+    published = connection.execute(
+        select(publications.c.id).where(publications.c.version_id.in_(wanted)).limit(1)
+    ).one_or_none()
+    if published is not None:
+        raise InvalidRequest("A published version cannot be parsed again.")
+    connection.execute(passages.delete().where(passages.c.version_id.in_(wanted)))
+    connection.execute(pages.delete().where(pages.c.version_id.in_(wanted)))
+    connection.execute(
+        update(versions)
+        .where(versions.c.id.in_(wanted))
+        .values(
+            state=DocumentState.STORED.value,
+            failure_code=None,
+            failure_message=None,
+            failure_retryable=False,
+            quarantine_score=None,
+            quarantine_evidence=[],
+            proposed_by=None,
+            proposed_at=None,
+            updated_at=now,
+        )
+    )

@@ -1,0 +1,243 @@
+"""Stores the bytes of found files and registers them, a chunk at a time; what is new or changed comes out."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from sourcier_core.db import documents, loads, publications
+from sourcier_core.db.database import Database
+from sourcier_core.db.documents import StoredContent
+from sourcier_core.db.loads import Load, LoadItem, LoadOutcome
+from sourcier_core.db.registration import (
+    FileContent,
+    Registration,
+    RegistrationOutcome,
+    register_contents,
+    reset_versions,
+)
+from sourcier_core.domain.documents import ChildFile, DocumentState, ParsedDocument
+from sourcier_core.domain.identifiers import DocumentId, VersionId
+from sourcier_core.errors import DocumentEmpty, DocumentError, DocumentHostile, DocumentRejected, DocumentUnreadable
+from sourcier_core.ports import BlobStore, PassageIndex
+from sourcier_ingest.sources import FoundFile
+
+CHILD_SEPARATOR = "!/"
+"""Between a file and the path of what was found inside it: ``letters.zip!/2024/a.pdf``."""
+MOST_NESTED = 5
+
+_OUTCOMES = {
+    RegistrationOutcome.NEW: LoadOutcome.PENDING,
+    RegistrationOutcome.UNCHANGED: LoadOutcome.UNCHANGED,
+    RegistrationOutcome.KNOWN: LoadOutcome.PUBLISHED,
+    RegistrationOutcome.QUARANTINED: LoadOutcome.QUARANTINED,
+    RegistrationOutcome.PROPOSED: LoadOutcome.PROPOSED,
+    RegistrationOutcome.REJECTED: LoadOutcome.FAILED,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingFile:
+    """A registered file that is still to be parsed. `groups` None: the corpus's groups may read it."""
+
+    path: str
+    document_id: DocumentId
+    version_id: VersionId
+    content_sha256: str
+    size_bytes: int
+    groups: frozenset[str] | None = None
+
+
+def _pending(content: StoredContent) -> PendingFile:
+    return PendingFile(
+        path=content.path,
+        document_id=content.document_id,
+        version_id=content.version_id,
+        content_sha256=content.content_sha256,
+        size_bytes=content.size_bytes,
+        groups=content.groups,
+    )
+
+
+def failed_item(
+    path: str, error: DocumentError, *, document_id: DocumentId | None = None, version_id: VersionId | None = None
+) -> LoadItem:
+    """The line of a load's report for a file that failed."""
+    return LoadItem(
+        path=path,
+        outcome=LoadOutcome.FAILED,
+        document_id=document_id,
+        version_id=version_id,
+        code=error.code,
+        message=error.message,
+        retryable=error.retryable,
+    )
+
+
+class Registrar:
+    """Registers the files of one load."""
+
+    def __init__(self, *, database: Database, blobs: BlobStore, index: PassageIndex, load: Load) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._index = index
+        self._load = load
+
+    def register(self, found: Sequence[FoundFile]) -> list[PendingFile]:
+        """Store and register files of the source; returns those whose content is to be processed."""
+        stored = [(file, *self._store(file)) for file in found]
+        contents = [
+            FileContent(path=file.path, content_sha256=content, size_bytes=size, groups=getattr(file, "groups", None))
+            for file, content, size, problem in stored
+            if problem is None
+        ]
+        problems = [failed_item(file.path, problem) for file, _, _, problem in stored if problem is not None]
+        return self._register(contents, problems)
+
+    def take_up_again(self, wanted: Sequence[VersionId]) -> list[PendingFile]:
+        """Contents that failed before, from their stored bytes; those that meanwhile succeeded are left alone."""
+        now = datetime.now(UTC)
+        with self._database.transaction() as connection:
+            unfinished = [
+                content
+                for content in documents.stored_contents(connection, wanted)
+                if content.state not in {DocumentState.PUBLISHED, DocumentState.QUARANTINED}
+            ]
+            reset_versions(connection, [content.version_id for content in unfinished], now)
+            items = [
+                LoadItem(
+                    path=content.path,
+                    outcome=LoadOutcome.PENDING,
+                    document_id=content.document_id,
+                    version_id=content.version_id,
+                )
+                for content in unfinished
+            ]
+            loads.put_items(connection, self._load.id, items)
+        for content in unfinished:
+            self._index.delete_version(content.version_id)
+        return [_pending(content) for content in unfinished]
+
+    def register_inside(self, parsed: Sequence[tuple[PendingFile, ParsedDocument]]) -> list[PendingFile]:
+        """Register what was found inside files, and withdraw what their earlier versions held and these do not."""
+        with self._database.transaction() as connection:
+            had_children = documents.parents_among(connection, [file.document_id for file, _ in parsed])
+        return [
+            pending
+            for file, document in parsed
+            if document.children or file.document_id in had_children
+            for pending in self._register_children(file, document.children)
+        ]
+
+    def _register_children(self, parent: PendingFile, children: Sequence[ChildFile]) -> list[PendingFile]:
+        contents: list[FileContent] = []
+        problems: list[LoadItem] = []
+        too_deep = parent.path.count(CHILD_SEPARATOR) >= MOST_NESTED
+        for path, child in _named(parent.path, children):
+            if too_deep:
+                problems.append(failed_item(path, DocumentHostile("Files are nested too deep inside one another.")))
+            elif not child.content:
+                problems.append(failed_item(path, DocumentEmpty()))
+            else:
+                contents.append(
+                    FileContent(
+                        path=path,
+                        content_sha256=self._blobs.put(child.content),
+                        size_bytes=len(child.content),
+                        groups=parent.groups,
+                        parent=parent.document_id,
+                    )
+                )
+        kept = {content.path for content in contents}
+        with self._database.transaction() as connection:
+            gone = [
+                document
+                for document, path in documents.list_children(connection, parent.document_id)
+                if path not in kept
+            ]
+            publications.withdraw_documents(connection, gone, datetime.now(UTC))
+        return self._register(contents, problems)
+
+    def _register(self, contents: Sequence[FileContent], problems: Sequence[LoadItem]) -> list[PendingFile]:
+        now = datetime.now(UTC)
+        with self._database.transaction() as connection:
+            registered = register_contents(
+                connection, corpus_id=self._load.corpus_id, source=self._load.source, files=contents, now=now
+            )
+            pairs = list(zip(contents, registered, strict=True))
+            publications.publish_versions(connection, _of(registered, RegistrationOutcome.KNOWN), now)
+            unchanged = [item.document_id for item in registered if item.outcome is RegistrationOutcome.UNCHANGED]
+            inside, inside_items = self._unfinished_inside(connection, unchanged)
+            restarted = [item.version_id for item in registered if item.resumed] + [file.version_id for file in inside]
+            reset_versions(connection, restarted, now)
+            items = [_item(content, found) for content, found in pairs]
+            loads.put_items(connection, self._load.id, [*problems, *items, *inside_items])
+        for version in restarted:
+            self._index.delete_version(version)
+        return [
+            PendingFile(
+                path=content.path,
+                document_id=found.document_id,
+                version_id=found.version_id,
+                content_sha256=content.content_sha256,
+                size_bytes=content.size_bytes,
+                groups=content.groups,
+            )
+            for content, found in pairs
+            if found.outcome is RegistrationOutcome.NEW
+        ] + inside
+
+    def _unfinished_inside(
+        self, connection: Connection, unchanged: Sequence[DocumentId]
+    ) -> tuple[list[PendingFile], list[LoadItem]]:
+        """What was found inside unchanged files: accounted for, and taken up again where it failed or was cut off."""
+        pending: list[PendingFile] = []
+        items: list[LoadItem] = []
+        for line in documents.list_inside(connection, unchanged):
+            again = line.is_unfinished
+            items.append(
+                LoadItem(
+                    path=line.path,
+                    outcome=LoadOutcome.PENDING if again else LoadOutcome.UNCHANGED,
+                    document_id=line.document_id,
+                    version_id=line.version_id,
+                )
+            )
+            if again:
+                pending.append(_pending(line))
+        return pending, items
+
+    def _store(self, file: FoundFile) -> tuple[str, int, DocumentError | None]:
+        if file.problem is not None:
+            return "", 0, file.problem
+        try:
+            content, size = self._blobs.put_file(file.location)
+        except OSError as error:
+            return "", 0, DocumentUnreadable(f"The file cannot be read: {error.strerror}.")
+        return content, size, DocumentEmpty() if size == 0 else None
+
+
+def _of(registered: Iterable[Registration], outcome: RegistrationOutcome) -> list[VersionId]:
+    return [item.version_id for item in registered if item.outcome is outcome]
+
+
+def _item(content: FileContent, found: Registration) -> LoadItem:
+    rejected = found.outcome is RegistrationOutcome.REJECTED
+    return LoadItem(
+        path=content.path,
+        outcome=_OUTCOMES[found.outcome],
+        document_id=found.document_id,
+        version_id=found.version_id,
+        code=DocumentRejected.code if rejected else None,
+        message=DocumentRejected().message if rejected else None,
+    )
+
+
+def _named(parent: str, children: Sequence[ChildFile]) -> Iterator[tuple[str, ChildFile]]:
+    """Paths of children; a name that occurs twice is numbered."""
+    seen: dict[str, int] = {}
+    for child in children:
+        count = seen[child.name] = seen.get(child.name, 0) + 1
+        name = child.name if count == 1 else f"{child.name}#{count}"
+        yield f"{parent}{CHILD_SEPARATOR}{name}", child
