@@ -16,6 +16,8 @@ from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
 from sourcier_evaluation.load_throughput import measure_throughput
+from sourcier_evaluation.quarantine_command import quarantine_report
+from sourcier_evaluation.quarantine_sets import read_cases
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
 from sourcier_evaluation.sets import load_set
 
@@ -84,6 +86,23 @@ def load_throughput(
         f"{found.documents} documents, {found.passages} passages: load {found.passages / found.load_s:.1f} passages/s, "
         f"embedder alone {found.passages / found.embedder_s:.1f} passages/s, ratio {found.ratio:.2f}"
     )
+
+
+@application.command()
+def quarantine(
+    sets: Annotated[list[Path], typer.Argument(help="Folders with attacks (BIPIA, BastionCorpus, PoisonedRAG).")],
+    clean: Annotated[
+        list[Path] | None, typer.Option(help="Folders of evaluation sets with harmless documents.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report, in Markdown, to this file too.")] = None,
+) -> None:
+    """Print how much of the attacks the quarantine holds back, and how many harmless documents."""
+    loaded = {folder.resolve().name: read_cases(folder) for folder in sets}
+    loaded |= {folder.resolve().name: read_cases(folder, clean=True) for folder in clean or []}
+    written = quarantine_report(loaded)
+    console.print(written, markup=False, highlight=False, soft_wrap=True)
+    if report is not None:
+        report.write_text(written + "\n", "utf-8")
 
 
 def _open_embedder(folder: Path | None, threads: int | None) -> Embedder:

@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sourcier_core.domain.documents import ParsedDocument
+from sourcier_core.domain.documents import ConcealedText, Concealment, ParsedDocument
 from sourcier_evaluation.quarantine_sets import Case
 from sourcier_ingest.quarantine.evidence import DEFAULT_THRESHOLD
 from sourcier_ingest.quarantine.examination import examine
@@ -56,22 +56,24 @@ def rate(judged: Iterable[Judged], threshold: float = DEFAULT_THRESHOLD) -> Rate
 
 
 def judge(cases: Sequence[Case]) -> list[Judged]:
-    """Each case's score as a plain text document: nothing can be concealed by a format here."""
-    return [Judged(case=case, score=examine(_plain(case.text)).score) for case in cases]
+    """Each case's score as a document that a parser might have read."""
+    return [Judged(case=case, score=examine(_parsed(case)).score) for case in cases]
 
 
-def _plain(text: str) -> ParsedDocument:
+def _parsed(case: Case) -> ParsedDocument:
+    concealed = (ConcealedText(text=case.concealed, manner=Concealment.SAME_COLOUR, page=1),) if case.concealed else ()
     return ParsedDocument(
-        text=text,
+        text=case.text,
         title="",
         language="other",
-        media_type="text/plain",
+        media_type=case.media_type,
         parser="text/1",
         chunker="none",
         elements=(),
         pages=(),
         regions=(),
         passages=(),
+        concealed=concealed,
     )
 
 
@@ -111,8 +113,27 @@ def _sharing(cases: Sequence[Case]) -> set[str]:
     return set[str]().union(*(names for names in keys.values() if len(names) > 1))
 
 
-def report(name: str, judged: Sequence[Judged]) -> list[str]:
-    """Lines of a table in Markdown: the groups of a set, each half on its own."""
+def quarantine_report(sets: Mapping[str, Sequence[Case]]) -> str:
+    """The whole report in Markdown: each set by group, the curve, and the near-duplicates."""
+    everything: list[Judged] = []
+    lines = [f"Threshold {DEFAULT_THRESHOLD}; held back / all = share (95 % interval)."]
+    for name, cases in sets.items():
+        judged = judge(cases)
+        everything += judged
+        lines += ["", *_groups_table(name, judged)]
+    lines += [
+        "",
+        "All sets together without claims that aim at a target, the half for figures:",
+        "",
+        *_curve_table(everything),
+        "",
+    ]
+    for name, cases in sets.items():
+        lines += _near_duplicate_lines(name, cases)
+    return "\n".join(lines)
+
+
+def _groups_table(name: str, judged: Sequence[Judged]) -> list[str]:
     lines = [f"| {name} | half for rules | half for figures |", "|---|---|---|"]
     for group in dict.fromkeys(item.case.group for item in judged):
         members = [item for item in judged if item.case.group == group]
@@ -121,11 +142,26 @@ def report(name: str, judged: Sequence[Judged]) -> list[str]:
     return lines
 
 
-def curve(judged: Sequence[Judged]) -> list[str]:
-    """Lines of a table in Markdown: both rates by threshold, on the half for figures."""
+def _curve_table(judged: Sequence[Judged]) -> list[str]:
     unseen = [item for item in judged if not item.case.tuning]
-    attacks = [item for item in unseen if item.case.attack]
+    # Poisoned claims hold no instruction at all: they would only make every row small.
+    attacks = [item for item in unseen if item.case.attack and item.case.target is None]
     harmless = [item for item in unseen if not item.case.attack]
     lines = ["| threshold | attacks held back | harmless held back |", "|---|---|---|"]
     lines += [f"| {threshold:.1f} | {rate(attacks, threshold)} | {rate(harmless, threshold)} |" for threshold in CURVE]
     return lines
+
+
+def _near_duplicate_lines(name: str, cases: Sequence[Case]) -> list[str]:
+    flooded, targets = floods(cases)
+    if targets:
+        return [f"- {name}: {flooded} of {targets} targets have {FLOOD_FROM} or more passages that share an index key"]
+    if any(case.attack for case in cases):
+        return []
+    families = largest_families(cases)
+    large = sum(count for size, count in families.items() if size >= FLOOD_FROM)
+    largest = max(families, default=1)
+    return [
+        f"- {name}: {families.total()} families of documents that share index keys, {large} of them of {FLOOD_FROM} or "
+        f"more, the largest of {largest}, among {len(cases)} documents"
+    ]

@@ -8,7 +8,7 @@ and any evaluation set, whose documents are harmless.
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +30,9 @@ class Case:
     tuning: bool
     """It belongs to the half that rules and weights were made on."""
     target: str | None = None
+    concealed: str = ""
+    """What a format conceals in the document, as white text on white does."""
+    media_type: str = "text/plain"
 
 
 def in_tuning_half(name: str) -> bool:
@@ -73,7 +76,10 @@ def _case(name: str, text: str, group: str, *, attack: bool, target: str | None 
 
 
 def _inserted(folder: Path) -> Iterator[Case]:
-    """Each instruction in one text of its kind, at the start, the middle and the end in turn; then each text alone."""
+    """Each instruction in one text of its kind, at the start, the middle and the end in turn; then each text alone.
+
+    Instructions in words are put in once more as text that the format conceals.
+    """
     contexts = list(_lines(folder / "contexts.jsonl"))
     code = [context for context in contexts if context["kind"] == "code"]
     others = [context for context in contexts if context["kind"] != "code"]
@@ -82,6 +88,10 @@ def _inserted(folder: Path) -> Iterator[Case]:
         host = _written(hosts[number % len(hosts)]["context"])
         text = _put(host, attack["text"], _POSITIONS[number % len(_POSITIONS)])
         yield _case(attack["id"], text, f"{attack['kind']} instruction in a document", attack=True)
+        if attack["kind"] == "text":
+            for media_type, sort in (("application/pdf", "a PDF or Word document"), ("text/html", "a web page")):
+                seen = _case(attack["id"], host, f"the same, white on white in {sort}", attack=True)
+                yield replace(seen, concealed=attack["text"], media_type=media_type)
     for context in contexts:
         yield _case(context["id"], _written(context["context"]), f"{context['kind']}, nothing inserted", attack=False)
 

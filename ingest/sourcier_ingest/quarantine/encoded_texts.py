@@ -37,19 +37,21 @@ def _from_escapes(run: str) -> bytes:
     return bytes.fromhex(run.replace("\\u00", ""))
 
 
-_ENCODINGS: tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...] = (
-    (re.compile(r"\b[A-Z2-7]{24,}={0,6}"), _from_base32),
-    (re.compile(r"\b(?:[0-9a-fA-F]{2}){12,}\b"), _from_hexadecimal),
-    (re.compile(r"\b[A-Za-z0-9+/_-]{20,}={0,2}"), _from_base64),
-    (re.compile(r"\b[01]{8}(?: [01]{8}){7,}\b"), _from_binary),
-    (re.compile(r"(?:\\u00[0-9a-fA-F]{2}){8,}"), _from_escapes),
-    (re.compile(r"[\w.~-]+(?:%[0-9A-Fa-f]{2}[\w.~-]*){3,}"), unquote_to_bytes),
+_ENCODINGS: tuple[tuple[re.Pattern[str], Callable[[str], bytes], str], ...] = (
+    (re.compile(r"\b[A-Z2-7]{24,}={0,6}"), _from_base32, ""),
+    (re.compile(r"\b(?:[0-9a-fA-F]{2}){12,}\b"), _from_hexadecimal, ""),
+    (re.compile(r"\b[A-Za-z0-9+/_-]{20,}={0,2}"), _from_base64, ""),
+    (re.compile(r"\b[01]{8}(?: [01]{8}){7,}\b"), _from_binary, "0"),
+    (re.compile(r"(?:\\u00[0-9a-fA-F]{2}){8,}"), _from_escapes, "\\u00"),
+    (re.compile(r"[\w.~-]{0,40}(?:%[0-9A-Fa-f]{2}[\w.~-]{0,40}){3,}"), unquote_to_bytes, "%"),
 )
 
 
 def decoded_texts(text: str) -> Iterator[tuple[str, int, int]]:
     """The texts behind encoded runs with where the runs stand; at most a few hundred runs are tried."""
-    for pattern, decode in _ENCODINGS:
+    for pattern, decode, needed in _ENCODINGS:
+        if needed not in text:
+            continue
         for number, match in enumerate(pattern.finditer(text)):
             if number >= _MOST_RUNS:
                 break

@@ -37,7 +37,7 @@ _INSTRUCTION_BEHIND = 0.25
 """From this weight on, words found behind a concealment or an encoding count as an instruction."""
 
 _PICTURE_LINK = re.compile(
-    r"""(?:!\[[^\]\n]{0,200}\]\(|<img[^>\n]{0,200}?src=["']?)\s*(https?://[^\s)"'>]{1,500}[?&][^\s)"'>]{0,500}=[^\s)"'>]*)"""
+    r"""(?:!\[[^\]\n]{0,200}\]\(|<img[^>\n]{0,200}?src=["']?)\s{0,8}(https?://[^\s)"'>]{1,2000})"""
 )
 _PLACEHOLDER = re.compile(
     r"\{[^}]{0,60}\}|\[[^\]]{0,60}\]|%7b|<[a-z _]{2,40}>|=(?:data|summary|answer|conversation|secret|context|history"
@@ -94,10 +94,13 @@ def _encoded(text: str) -> Iterator[Evidence]:
 
 def _exfiltration_links(text: str) -> Iterator[Evidence]:
     for match in _PICTURE_LINK.finditer(text):
+        address = match.group(1)
+        if "=" not in address.partition("?")[2]:
+            continue
         yield Evidence(
             kind=EvidenceKind.EXFILTRATION_LINK,
             excerpt=excerpt(text, match.start(), match.end()),
-            weight=0.6 if _PLACEHOLDER.search(match.group(1)) else 0.2,
+            weight=0.6 if _PLACEHOLDER.search(address) else 0.2,
             start=match.start(),
             end=match.end(),
         )

@@ -20,7 +20,7 @@ class Cue:
 
 
 def _cue(family: str, weight: float, pattern: str, *anchors: str) -> Cue:
-    spaced = pattern.replace(" ?", r"\s*").replace(" ", r"\s+")
+    spaced = pattern.replace(" ?", r"\s{0,8}").replace(" ", r"\s{1,8}")  # bounded, as texts may be hostile
     return Cue(family, weight, re.compile(spaced, re.MULTILINE), anchors)
 
 
@@ -86,7 +86,8 @@ CUES: tuple[Cue, ...] = (
          r"previous) (?:rules|instructions|protocols|safeguards) "
          r"(?:have changed|are (?:now )?(?:void|disabled|suspended|lifted)|no longer appl)|\bsafety protocols disabled",
          "rules", "instruction", "protocol", "safeguard", "everything", "anything", "all ", "supersede"),
-    _cue("override", 0.42, r"^\W*(?:new|updated|real|actual) instructions?\b ?:|\byour (?:real|actual|true|new) "
+    _cue("override", 0.42, r"^[^\w\n]{0,4}(?:new|updated|real|actual) instructions?\b ?:|\byour (?:real|"
+         r"actual|true|new) "
          r"(?:task|goal|instructions?|job) (?:is|are)\b|\bta (?:vraie|nouvelle) (?:tache|mission) est",
          "instruction", "your", "mission", "tache"),
     # Marks that only chat templates use.

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import prod
 
 from sourcier_ingest.quarantine.evidence import Evidence, EvidenceKind, excerpt
@@ -15,7 +16,7 @@ _NEAR = 240
 _FAINTEST = 0.2
 _DISCUSSED = 0.35
 _NOT_AN_ORDER = 0.4
-_MOST_HITS = 2000
+_MOST_HITS_OF_A_CUE = 5000
 
 # Letters that look like Latin ones; they are read as such.
 _LOOK_ALIKE = dict(zip("аеорсухікѕԁɡοανρτ", "aeopcyxiksdgoavpt", strict=True))
@@ -53,7 +54,9 @@ def _folded_letter(letter: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents, look-alike letters as Latin ones, straight quotes; as long as `text`."""
-    lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few letters become two in lower case; they are left as they are
+        lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
     others = {ord(letter): _folded_letter(letter) for letter in set(lowered) if not letter.isascii()}
     return lowered.translate(others)
 
@@ -90,11 +93,9 @@ def _hits(folded: str) -> list[_Hit]:
     for cue in CUES:
         if cue.anchors and not any(anchor in folded for anchor in cue.anchors):
             continue
-        for match in cue.pattern.finditer(folded):
+        for match in islice(cue.pattern.finditer(folded), _MOST_HITS_OF_A_CUE):
             weight = cue.weight * _caution(folded, match.start(), match.end())
             hits.append(_Hit(cue.family, weight, match.start(), match.end()))
-            if len(hits) >= _MOST_HITS:
-                break
     return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.family))
 
 
