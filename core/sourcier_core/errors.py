@@ -185,6 +185,12 @@ class OpticalRecognitionMissing(DocumentError):
     code = "ocr_missing"
 
 
+class ConverterMissing(DocumentError):
+    """Files of this older format are read through LibreOffice, which is not installed (Debian: libreoffice-nogui)."""
+
+    code = "converter_missing"
+
+
 class LoadCancelled(DocumentError):
     """The load was cancelled before this document was done."""
 
