@@ -1,5 +1,7 @@
 """Checks an office archive (ZIP of XML parts) before any library opens it."""
 
+import zlib
+from collections.abc import Collection
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentHostile, DocumentTooLarge
@@ -12,8 +14,10 @@ _ENCRYPTED_FLAG = 1
 _OVERLAP = 16
 
 
-def check_archive(source: SourceFile) -> None:
+def check_archive(source: SourceFile, parts: Collection[str] | None = None) -> None:
     """Refuse what no office document holds.
+
+    `parts` names the members whose declarations are looked at: those that are going to be parsed; None: all XML.
 
     Raises:
         DocumentHostile: an archive bomb, a path outside the archive, or an XML entity declaration.
@@ -26,10 +30,14 @@ def check_archive(source: SourceFile) -> None:
             members = archive.infolist()
             _check_members(members, source.limits)
             for member in members:
-                if member.filename.lower().endswith(_XML_SUFFIXES):
+                if member.filename in parts if parts is not None else _is_xml(member):
                     _check_declarations(archive, member)
-    except (BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
+    except (BadZipFile, OSError, EOFError, NotImplementedError, ValueError, zlib.error) as error:
         raise DocumentCorrupt("The archive inside this file is damaged.") from error
+
+
+def _is_xml(member: ZipInfo) -> bool:
+    return member.filename.lower().endswith(_XML_SUFFIXES)
 
 
 def _check_members(members: list[ZipInfo], limits: ParseLimits) -> None:

@@ -94,7 +94,7 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
     if not any(character.isalnum() for character in text):
         raise DocumentWithoutText
     title = _title(extraction, text, elements, source)
-    rendition = None
+    rendition = extraction.rendition
     if extraction.lines is None:
         copy = lay_out(text, elements, extraction.sections, landscape=extraction.landscape, title=title)
         pages, regions, rendition = tuple(copy.pages), tuple(copy.regions), copy.pdf
@@ -126,4 +126,5 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
         passages=cut_passages(text, elements),
         rendition=rendition,
         concealed=tuple(extraction.concealed),
+        children=tuple(extraction.children),
     )

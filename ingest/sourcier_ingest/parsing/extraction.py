@@ -1,6 +1,8 @@
 """What a format's parser is given, and what it hands back for assembly."""
 
 import re
+import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,11 +10,14 @@ from pathlib import Path
 from typing import Protocol
 from zipfile import BadZipFile, ZipFile
 
+from olefile import OleFileIO
 from unstructured.documents.elements import Element
 
-from sourcier_core.domain.documents import ConcealedText
+from sourcier_core.domain.documents import ChildFile, ConcealedText
 
 SAMPLE_BYTES = 16 << 10
+COMPOUND_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How an OLE compound file begins."""
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
@@ -37,6 +42,14 @@ class ParseLimits:
     max_archive_members: int = 20_000
     max_archive_ratio: int = 200
     max_mail_depth: int = 8
+    max_children: int = 5000
+    max_child_bytes: int = 256 << 20
+    """Of all the files inside one file together."""
+    max_table_rows: int = 100_000
+    max_table_cells: int = 2_000_000
+    """Rows and cells that hold anything, in all sheets of one workbook together."""
+    max_image_pixels: int = 80_000_000
+    converter_time_s: float = 90.0
     recognition_data: Path | None = None
     """Folder with tesseract's language data; None: Debian's place."""
 
@@ -76,6 +89,28 @@ class SourceFile:
         except (BadZipFile, OSError, ValueError, NotImplementedError):
             return None
 
+    @cached_property
+    def archive_media_type(self) -> str | None:
+        """What the member `mimetype` of an OpenDocument or EPUB archive says; None without it."""
+        if self.archive_members is None or "mimetype" not in self.archive_members:
+            return None
+        try:
+            with ZipFile(self.path) as archive, archive.open("mimetype") as member:
+                return member.read(200).decode("ascii", "replace").strip()
+        except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+            return None
+
+    @cached_property
+    def compound_streams(self) -> frozenset[str] | None:
+        """Names of the top-level streams when the file is a readable OLE compound file (DOC, XLS, MSG…), else None."""
+        if not self.sample.startswith(COMPOUND_SIGNATURE):
+            return None
+        try:
+            with OleFileIO(str(self.path)) as compound:
+                return frozenset(str(entry[0]) for entry in compound.listdir())
+        except (OSError, ValueError, struct.error, IndexError):
+            return None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PageFrame:
@@ -105,8 +140,9 @@ class LineBox:
 class Extraction:
     """What a parser found.
 
-    With `lines`, the original is itself a PDF and `frames` are its pages. Without, a reading copy is laid out, and
-    `sections` names the parts that start a new page (slides, sheets), to which `metadata.page_number` refers from 1.
+    With `lines`, `frames` are the pages of a PDF: the original, or `rendition` where that is given. Without, a
+    reading copy is laid out, and `sections` names the parts that start a new page (slides, sheets), to which
+    `metadata.page_number` refers from 1. `children` are the files inside this one.
     """
 
     elements: Sequence[Element]
@@ -117,7 +153,9 @@ class Extraction:
     lines: Sequence[LineBox] | None = None
     sections: Sequence[str] = ()
     landscape: bool = False
+    rendition: bytes | None = None
     concealed: Sequence[ConcealedText] = ()
+    children: Sequence[ChildFile] = ()
 
 
 class FormatParser(Protocol):
