@@ -23,6 +23,7 @@ const item = (path: string, outcome: LoadItemView["outcome"], overrides: Partial
   path,
   state: outcome,
   outcome,
+  document_id: null,
   code: null,
   message: null,
   retryable: false,

@@ -102,8 +102,13 @@ export function loadOf(overrides: Partial<LoadView> = {}): LoadView {
     unchanged: 0,
     failed: 0,
     withdrawn: 0,
+    quarantined: 0,
+    proposed: 0,
     pending: 3,
     passages: 0,
+    files_per_minute: null,
+    seconds_left: null,
+    retryable: 0,
     items: [],
     ...overrides,
   };

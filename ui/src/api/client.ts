@@ -100,6 +100,11 @@ export const getLoads = (corpus: string, signal?: AbortSignal) =>
 export const getLoad = (id: string, signal?: AbortSignal) =>
   json<LoadView>(`api/loads/${part(id)}?items=all`, signal && { signal });
 
+export const retryLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/retry`, { method: "POST" });
+
+/** Every file of a load with its outcome, as a table to download. */
+export const reportAddress = (id: string) => `api/loads/${part(id)}/report.csv`;
+
 export const cancelLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/cancel`, { method: "POST" });
 
 /** A load's progress as it comes. May end before the load does when the connection breaks. */

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { cancelLoad } from "../api/client";
+import { cancelLoad, reportAddress, retryLoad } from "../api/client";
 import { bodyOf } from "../api/errors";
 import type { CorpusView, ErrorBody, LoadItemView, LoadView } from "../api/types";
 import { explain, useWords, type Messages } from "../i18n/language";
@@ -14,11 +14,21 @@ const icons: Record<Outcome, IconName> = {
   published: "check",
   unchanged: "same",
   failed: "warning",
+  quarantined: "warning",
+  proposed: "pending",
   withdrawn: "withdrawn",
   pending: "pending",
 };
 
-const outcomes: readonly Outcome[] = ["published", "unchanged", "failed", "withdrawn", "pending"];
+const outcomes: readonly Outcome[] = [
+  "published",
+  "unchanged",
+  "failed",
+  "quarantined",
+  "proposed",
+  "withdrawn",
+  "pending",
+];
 
 interface LoadProgressProps {
   first: LoadView;
@@ -30,13 +40,18 @@ interface LoadProgressProps {
 /** One load: how far it is, and once it has ended, how each file ended. */
 export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressProps) {
   const words = useWords();
-  const { load, error } = useLoad(first, onEnded);
+  const [followed, setFollowed] = useState(first);
+  const { load, error } = useLoad(followed, onEnded);
   const [cancelError, setCancelError] = useState<ErrorBody | null>(null);
   const running = isRunning(load);
   const problem = error ?? cancelError;
   const corpus = corpora.find((one) => one.id === load.corpus_id)?.title ?? load.corpus_id;
   const cancel = () => {
     cancelLoad(load.id).catch((reason: unknown) => setCancelError(bodyOf(reason)));
+  };
+  const retry = () => {
+    setCancelError(null);
+    retryLoad(load.id).then(setFollowed, (reason: unknown) => setCancelError(bodyOf(reason)));
   };
   return (
     <section className="load" aria-label={words.load.title(corpus)} data-testid={running ? "load-progress" : "load-result"} data-state={load.state}>
@@ -54,6 +69,18 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
       {running && <Bar load={load} />}
       <Counts load={load} />
       {problem && <ErrorNotice error={problem} />}
+      {!running && (
+        <p className="load-actions">
+          {load.failed > 0 && (
+            <button type="button" className="button" onClick={retry} data-testid="retry">
+              {words.load.retry(load.failed)}
+            </button>
+          )}
+          <a href={reportAddress(load.id)} download>
+            {words.load.report}
+          </a>
+        </p>
+      )}
       {load.items.length > 0 && <Items items={load.items} />}
     </section>
   );
@@ -61,13 +88,16 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
 
 function Bar({ load }: { load: LoadView }) {
   const words = useWords();
-  const done = load.published + load.unchanged + load.failed;
+  const done = load.seen - load.pending;
   const text = words.load.progress(done, load.seen);
+  const left = load.seconds_left === null ? "" : words.load.timeLeft(load.seconds_left);
   return (
     <div className="bar">
       {/* Without a value the bar says: at work, the end is not known yet. */}
       <progress aria-label={text} {...(load.seen > 0 ? { value: done, max: load.seen } : {})} />
-      <span className="hint">{text}</span>
+      <span className="hint">
+        {text} {left}
+      </span>
     </div>
   );
 }
@@ -96,11 +126,21 @@ export function reasonOf(item: LoadItemView, words: Messages): string {
     return item.retryable ? `${reason} ${words.load.retryable}` : reason;
   }
   if (item.outcome === "unchanged") return words.load.unchangedReason;
+  if (item.outcome === "quarantined") return words.load.quarantinedReason;
+  if (item.outcome === "proposed") return words.load.proposedReason;
   if (item.outcome === "withdrawn") return words.load.withdrawnReason;
   return words.documents.states[item.state] ?? item.state;
 }
 
-const worstFirst: Record<Outcome, number> = { failed: 0, withdrawn: 1, pending: 2, published: 3, unchanged: 4 };
+const worstFirst: Record<Outcome, number> = {
+  failed: 0,
+  quarantined: 1,
+  proposed: 2,
+  withdrawn: 3,
+  pending: 4,
+  published: 5,
+  unchanged: 6,
+};
 
 function Items({ items }: { items: readonly LoadItemView[] }) {
   const words = useWords();

@@ -202,9 +202,17 @@ export const en = {
       published: "Published",
       unchanged: "Unchanged",
       failed: "Failed",
+      quarantined: "Quarantined",
+      proposed: "Proposed",
       withdrawn: "Withdrawn",
       pending: "Pending",
     },
+    retry: (count: number) => `Try ${plural(count, "failed file", "failed files")} again`,
+    report: "Download the report (CSV)",
+    timeLeft: (seconds: number) =>
+      seconds < 90 ? `(about ${Math.ceil(seconds / 10) * 10} s left)` : `(about ${Math.ceil(seconds / 60)} min left)`,
+    quarantinedReason: "Set aside until a person has looked at it",
+    proposedReason: "Waits for a second person’s approval",
     publishedAs: (pages: number, passages: number) =>
       `${plural(pages, "page", "pages")}, ${plural(passages, "passage", "passages")}`,
     unchangedReason: "Same content as before",

@@ -18,6 +18,8 @@ export const errors: Record<string, string> = {
   document_empty: "The file is empty.",
   document_without_text: "No text was found in the file.",
   document_type_unsupported: "This kind of file is not supported.",
+  converter_missing: "Reading this older format needs LibreOffice on the server.",
+  document_rejected: "A person has rejected this content.",
   document_corrupt: "The file is damaged, or is not what its name says.",
   document_encrypted: "The file is protected by a password.",
   document_too_large: "The file, or what it expands to, is over the limit.",

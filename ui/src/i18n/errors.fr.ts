@@ -21,6 +21,8 @@ export const errors: Record<string, string> = {
   document_empty: "Le fichier est vide.",
   document_without_text: "Aucun texte n’a été trouvé dans le fichier.",
   document_type_unsupported: "Ce type de fichier n’est pas pris en charge.",
+  converter_missing: "Lire ce format ancien demande LibreOffice sur le serveur.",
+  document_rejected: "Une personne a refusé ce contenu.",
   document_corrupt: "Le fichier est abîmé, ou n’est pas ce que son nom annonce.",
   document_encrypted: "Le fichier est protégé par un mot de passe.",
   document_too_large: "Le fichier, ou ce qu’il contient une fois déplié, dépasse la limite.",

@@ -204,9 +204,19 @@ export const fr: typeof en = {
       published: "Publié",
       unchanged: "Inchangé",
       failed: "Échec",
+      quarantined: "En quarantaine",
+      proposed: "Proposé",
       withdrawn: "Retiré",
       pending: "En attente",
     },
+    retry: (count) => `Réessayer ${plural(count, "fichier en échec", "fichiers en échec")}`,
+    report: "Télécharger le rapport (CSV)",
+    timeLeft: (seconds) =>
+      seconds < 90
+        ? `(encore ${Math.ceil(seconds / 10) * 10}\u00a0s environ)`
+        : `(encore ${Math.ceil(seconds / 60)}\u00a0min environ)`,
+    quarantinedReason: "Mis de côté jusqu’à ce qu’une personne l’ait examiné",
+    proposedReason: "Attend l’approbation d’une seconde personne",
     publishedAs: (pages, passages) => `${plural(pages, "page", "pages")}, ${plural(passages, "passage", "passages")}`,
     unchangedReason: "Même contenu qu’avant",
     withdrawnReason: "N’est plus dans la source",
