@@ -123,7 +123,7 @@ def quarantine_report(sets: Mapping[str, Sequence[Case]]) -> str:
         lines += ["", *_groups_table(name, judged)]
     lines += [
         "",
-        "All sets together without claims that aim at a target, the half for figures:",
+        "Instructions in the open in all sets together, and harmless documents, the half for figures:",
         "",
         *_curve_table(everything),
         "",
@@ -144,8 +144,8 @@ def _groups_table(name: str, judged: Sequence[Judged]) -> list[str]:
 
 def _curve_table(judged: Sequence[Judged]) -> list[str]:
     unseen = [item for item in judged if not item.case.tuning]
-    # Poisoned claims hold no instruction at all: they would only make every row small.
-    attacks = [item for item in unseen if item.case.attack and item.case.target is None]
+    # Poisoned claims hold no instruction, and what is put in a second time, concealed, is not another attack.
+    attacks = [item for item in unseen if item.case.attack and item.case.target is None and not item.case.concealed]
     harmless = [item for item in unseen if not item.case.attack]
     lines = ["| threshold | attacks held back | harmless held back |", "|---|---|---|"]
     lines += [f"| {threshold:.1f} | {rate(attacks, threshold)} | {rate(harmless, threshold)} |" for threshold in CURVE]

@@ -184,8 +184,12 @@ CUES: tuple[Cue, ...] = (
          r"transferez?|"
          r"transmets|transmettez)\b[^.\n]{0,60}\b(?:passwords?|credentials?|api keys?|customer (?:list|data|e-?mails?|"
          r"records?)|(?:this|the) (?:summary|record|conversation)|conversation|chat history|private (?:customer "
-         r")?data|them|it|les|mots? de passe|identifiants|donnees "
+         r")?data|mots? de passe|identifiants|donnees "
          r"clients?|liste des clients)\b[^\n]{0,50}\b(?:https?://|[\w.]+@|external|externe)", "@", "http", "extern"),
+    _cue("taking", 0.5, r"\b(?:credentials|passwords|api keys|customer (?:list|data|e-?mails|records)|"
+         r"mots de passe|donnees "
+         r"clients)\b[^.\n]{0,60}\b(?:send|forward|email|post|upload|envoie|envoyez|transmets|transmettez)[ -]"
+         r"(?:them|it|les|la)\b[^\n]{0,40}\b(?:https?://|[\w.]+@|external|externe)", "them", " it", "-les", "-la"),
     _cue("taking", 0.25, r"\b(?:call|invoke|use|run|execute|appelle[rz]?|utilise[rz]?) (?:the "
          r")?[a-z]+_[a-z]+(?:_[a-z]+)*"
          r"(?:\(| (?:tool|function|to|and|with|on)\b)", "_"),
