@@ -6,13 +6,11 @@ Content controls and accepted insertions are unwrapped, text boxes lifted into t
 import copy
 import io
 from pathlib import Path
-from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml ships no types
 
-XmlElement = Any
-"""An lxml element; the library ships no types."""
+from sourcier_ingest.parsing.markup import XmlElement, parse_xml
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
@@ -28,11 +26,6 @@ _SEPARATORS = {"separator", "continuationSeparator", "continuationNotice"}
 
 def _w(name: str) -> str:
     return f"{{{_W}}}{name}"
-
-
-def _parse(data: bytes) -> XmlElement:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(data, parser)
 
 
 def _unwrap(document: XmlElement) -> None:
@@ -69,7 +62,7 @@ def _append_notes(archive: ZipFile, body: XmlElement) -> None:
     for part, label in _NOTES:
         if part not in archive.namelist():
             continue
-        for note in _parse(archive.read(part)):
+        for note in parse_xml(archive.read(part)):
             if note.get(_w("type")) in _SEPARATORS:
                 continue
             for paragraph in note.findall(_w("p")):
@@ -93,7 +86,7 @@ def normalise_docx(path: Path) -> tuple[bytes, str | None]:
         KeyError, lxml.etree.XMLSyntaxError, zipfile.BadZipFile: it is damaged.
     """
     with ZipFile(path) as archive:
-        document = _parse(archive.read(_BODY))
+        document = parse_xml(archive.read(_BODY))
         body = document.find(_w("body"))
         if body is None:
             raise KeyError("body")
@@ -102,7 +95,7 @@ def normalise_docx(path: Path) -> tuple[bytes, str | None]:
         _append_notes(archive, body)
         title = None
         if "docProps/core.xml" in archive.namelist():
-            title = _parse(archive.read("docProps/core.xml")).findtext(_DUBLIN_TITLE)
+            title = parse_xml(archive.read("docProps/core.xml")).findtext(_DUBLIN_TITLE)
         output = io.BytesIO()
         with ZipFile(output, "w", ZIP_DEFLATED) as copied:
             for member in archive.infolist():

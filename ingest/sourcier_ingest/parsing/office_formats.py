@@ -1,12 +1,10 @@
 """Word, PowerPoint and Excel documents (Office Open XML)."""
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 from openpyxl import load_workbook
 from pptx import Presentation
-from unstructured.documents.elements import Element, ElementMetadata, NarrativeText, Table, Title
+from unstructured.documents.elements import Element, ElementMetadata, NarrativeText
 from unstructured.partition.docx import partition_docx
 from unstructured.partition.pptx import partition_pptx
 
@@ -14,25 +12,23 @@ from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentErr
 from sourcier_ingest.parsing.archives import check_archive
 from sourcier_ingest.parsing.concealment_word import concealed_in_word
 from sourcier_ingest.parsing.docx_normalisation import normalise_docx
-from sourcier_ingest.parsing.extraction import Extraction, SourceFile
-from sourcier_ingest.parsing.tables import rows_to_html, rows_to_text
+from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
+from sourcier_ingest.parsing.office_comments import sheet_comments, slide_comments
+from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MEDIA = "application/vnd.openxmlformats-officedocument."
-_ROWS_PER_TABLE = 200
-_MOST_ROWS = 100_000
 
 
 def _bid(source: SourceFile, member: str, suffix: str) -> float:
     members = source.archive_members
     if members is not None:
         return 0.95 if member in members else 0.0
-    looks_damaged = source.sample.startswith((b"PK", _OLE)) or not source.sample.strip()
+    looks_damaged = source.sample.startswith((b"PK", COMPOUND_SIGNATURE)) or not source.sample.strip()
     return 0.5 if source.suffix == suffix and looks_damaged else 0.0
 
 
 def _check(source: SourceFile) -> None:
-    if source.sample.startswith(_OLE):
+    if source.sample.startswith(COMPOUND_SIGNATURE):
         raise DocumentEncrypted("The document is protected by a password, or in the format of before 2007.")
     check_archive(source)
 
@@ -83,46 +79,26 @@ class PresentationParser:
         _check(source)
         try:
             deck = Presentation(str(source.path))
+            comments = slide_comments(source.path.read_bytes())
             elements = partition_pptx(filename=str(source.path), include_slide_notes=True, infer_table_structure=True)
             count = len(deck.slides)
             title = _core_title(deck.core_properties)
         except Exception as error:  # python-pptx and lxml raise many kinds for a damaged file
             raise DocumentCorrupt("The presentation cannot be read; it may be damaged.") from error
+        kept = [element for element in elements if element.category != "PageBreak"]
+        kept.extend(
+            NarrativeText(text=comment, metadata=ElementMetadata(page_number=number))
+            for number, lines in comments.items()
+            for comment in lines
+        )
         return Extraction(
-            elements=[element for element in elements if element.category != "PageBreak"],
+            elements=sorted(kept, key=lambda element: element.metadata.page_number or 1),
             media_type=_MEDIA + "presentationml.presentation",
-            parser="pptx/1",
+            parser="pptx/2",
             title=title,
             sections=[f"Diapositive / slide {number}" for number in range(1, count + 1)],
             landscape=True,
         )
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).replace(" 00:00:00", "")
-
-
-def _tables(rows: Iterator[tuple[object, ...]]) -> Iterator[list[list[str]]]:
-    """Blocks of rows; an empty row, or a full block, ends one."""
-    block: list[list[str]] = []
-    for number, row in enumerate(rows):
-        if number > _MOST_ROWS:
-            break
-        cells = [_cell(value).strip() for value in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        if not cells or len(block) >= _ROWS_PER_TABLE:
-            if block:
-                yield block
-            block = []
-        if cells:
-            block.append(cells)
-    if block:
-        yield block
 
 
 class WorkbookParser:
@@ -136,37 +112,36 @@ class WorkbookParser:
         """Sheets in order; `sections` names them."""
         _check(source)
         try:
-            return self._read(source.path)
+            return self._read(source)
         except DocumentError:
             raise
         except Exception as error:  # openpyxl raises many kinds for a damaged file
             raise DocumentCorrupt("The workbook cannot be read; it may be damaged.") from error
 
-    def _read(self, path: Path) -> Extraction:
+    def _read(self, source: SourceFile) -> Extraction:
         # Read from bytes: given a path, openpyxl judges by its extension, which a stored file has not.
-        book = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
+        data = source.path.read_bytes()
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        comments = sheet_comments(data)
+        budget = SheetBudget(source.limits)
         elements: list[Element] = []
         sections: list[str] = []
-        for sheet in book.worksheets:
-            hidden = sheet.sheet_state != "visible"
-            name = f"{sheet.title} (feuille masquée / hidden sheet)" if hidden else sheet.title
-            sections.append(name)
-            metadata = ElementMetadata(page_number=len(sections))
-            elements.append(Title(text=name, metadata=metadata))
-            for rows in _tables(sheet.iter_rows(values_only=True)):
-                width = max(len(row) for row in rows)
-                if width == 1 and len(rows) <= 3:
-                    text = "\n".join(row[0] for row in rows)
-                    elements.append(NarrativeText(text=text, metadata=metadata))
-                    continue
-                table = ElementMetadata(page_number=len(sections), text_as_html=rows_to_html(rows))
-                elements.append(Table(text=rows_to_text(rows), metadata=table))
+        for number, sheet in enumerate(book.worksheets, start=1):
+            title = sheet_title(sheet.title, number, hidden=sheet.sheet_state != "visible")
+            sections.append(title.text)
+            elements.append(title)
+            rows = ([cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
+            elements.extend(sheet_elements(rows, number, budget))
+            elements.extend(
+                NarrativeText(text=comment, metadata=ElementMetadata(page_number=number))
+                for comment in comments.get(sheet.title, ())
+            )
         title = _core_title(book.properties)
         book.close()
         return Extraction(
             elements=elements,
             media_type=_MEDIA + "spreadsheetml.sheet",
-            parser="xlsx/1",
+            parser="xlsx/2",
             title=title,
             sections=sections,
             landscape=True,

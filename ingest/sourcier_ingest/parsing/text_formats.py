@@ -7,7 +7,7 @@ from unstructured.documents.elements import Element, ElementMetadata, NarrativeT
 from unstructured.partition.html import partition_html
 
 from sourcier_core.errors import DocumentCorrupt
-from sourcier_ingest.parsing.extraction import Extraction, SourceFile
+from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
@@ -34,18 +34,13 @@ def decode(data: bytes) -> str:
         return data.decode(best.encoding if best is not None else "cp1252", "replace")
 
 
-def _is_text(source: SourceFile) -> bool:
-    return (
-        not source.sample.startswith((b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8"))
-        and len(
-            _BINARY.findall(
-                source.sample.replace(b"\x00", b"")
-                if source.sample[:2] in {b"\xff\xfe", b"\xfe\xff"}
-                else source.sample
-            )
-        )
-        <= len(source.sample) // 100
-    )
+def looks_like_text(sample: bytes) -> bool:
+    """Whether a file that begins so is text rather than something binary."""
+    if sample.startswith((b"%PDF", b"PK\x03\x04", COMPOUND_SIGNATURE, b"\x89PNG", b"\xff\xd8", b"II*\0", b"MM\0*")):
+        return False
+    if sample[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        sample = sample.replace(b"\x00", b"")
+    return len(_BINARY.findall(sample)) <= len(sample) // 100
 
 
 class TextParser:
@@ -53,7 +48,7 @@ class TextParser:
 
     def bid(self, source: SourceFile) -> float:
         """Any text, surest for `.txt`."""
-        if not _is_text(source):
+        if not looks_like_text(source.sample):
             return 0.0
         return 0.6 if source.suffix in _TEXT_SUFFIXES else 0.1
 
@@ -73,7 +68,7 @@ class MarkdownParser:
 
     def bid(self, source: SourceFile) -> float:
         """Text named as Markdown."""
-        return 0.8 if source.suffix in _MARKDOWN_SUFFIXES and _is_text(source) else 0.0
+        return 0.8 if source.suffix in _MARKDOWN_SUFFIXES and looks_like_text(source.sample) else 0.0
 
     def parse(self, source: SourceFile) -> Extraction:
         """Headings, lists and tables keep their roles."""

@@ -1,0 +1,154 @@
+"""Office files of before 2007: XLS is read here, DOC and PPT are converted by LibreOffice first."""
+
+import dataclasses
+import datetime
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import xlrd
+from olefile import OleFileIO
+from unstructured.documents.elements import Element, ElementMetadata, NarrativeText
+
+from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentError
+from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
+from sourcier_ingest.parsing.libre_office import convert
+from sourcier_ingest.parsing.office_formats import PresentationParser, WordParser
+from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
+
+_WORD_ENCRYPTED_FLAG = 0x0100
+_POWERPOINT_ENCRYPTED_TOKEN = b"\xdf\xc4\xd1\xf3"
+
+
+def _bid(source: SourceFile, streams: set[str], suffix: str) -> float:
+    found = source.compound_streams
+    if found is not None:
+        return 0.95 if found & streams else 0.0
+    return 0.6 if source.suffix == suffix and source.sample.startswith(COMPOUND_SIGNATURE) else 0.0
+
+
+def _stream_start(path: Path, name: str, size: int) -> bytes:
+    try:
+        with OleFileIO(str(path)) as compound, compound.openstream(name) as stream:
+            return bytes(stream.read(size))
+    except (OSError, ValueError, IndexError) as error:
+        raise DocumentCorrupt("The file cannot be read; it may be damaged.") from error
+
+
+def _sheet_cell(book: Any, cell: Any) -> str:
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        try:
+            moment = xlrd.xldate_as_datetime(cell.value, book.datemode)
+        except (xlrd.XLDateError, OverflowError, ValueError):
+            return cell_text(cell.value)
+        if 0 <= cell.value < 1:  # a time of day
+            return moment.time().isoformat(timespec="minutes" if moment.second == 0 else "seconds")
+        return moment.date().isoformat() if moment.time() == datetime.time() else moment.isoformat(" ", "seconds")
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return str(bool(cell.value))
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return str(xlrd.error_text_from_code.get(cell.value, "#?"))
+    return cell_text(cell.value)
+
+
+def _notes(sheet: Any, section: int) -> list[Element]:
+    found: list[Element] = []
+    for (row, column), note in sorted(sheet.cell_note_map.items()):
+        if words := " ".join(note.text.split()):
+            text = f"[commentaire / comment {xlrd.cellname(row, column)}] {words}"
+            found.append(NarrativeText(text=text, metadata=ElementMetadata(page_number=section)))
+    return found
+
+
+class LegacyWorkbookParser:
+    """XLS: every sheet with its notes, hidden ones marked."""
+
+    def bid(self, source: SourceFile) -> float:
+        """By its streams, or by name when damaged."""
+        return _bid(source, {"Workbook", "Book"}, ".xls")
+
+    def parse(self, source: SourceFile) -> Extraction:
+        """Sheets in order; `sections` names them.
+
+        Raises:
+            DocumentEncrypted, DocumentCorrupt, DocumentTooLarge: it cannot be read.
+        """
+        try:
+            return self._read(source)
+        except (DocumentError, MemoryError):
+            raise
+        except Exception as error:  # xlrd raises many kinds for a damaged file
+            if "encrypted" in str(error):
+                raise DocumentEncrypted from error
+            raise DocumentCorrupt("The workbook cannot be read; it may be damaged.") from error
+
+    def _read(self, source: SourceFile) -> Extraction:
+        budget = SheetBudget(source.limits)
+        elements: list[Element] = []
+        sections: list[str] = []
+        with Path("/dev/null").open("w") as silence:
+            book = xlrd.open_workbook(str(source.path), logfile=silence, on_demand=True, ragged_rows=True)
+            for number in range(1, book.nsheets + 1):
+                sheet = book.sheet_by_index(number - 1)
+                title = sheet_title(sheet.name, number, hidden=bool(sheet.visibility))
+                sections.append(title.text)
+                elements.append(title)
+                rows = ([_sheet_cell(book, cell) for cell in sheet.row(row)] for row in range(sheet.nrows))
+                elements.extend(sheet_elements(rows, number, budget))
+                elements.extend(_notes(sheet, number))
+                book.unload_sheet(number - 1)
+        return Extraction(
+            elements=elements,
+            media_type="application/vnd.ms-excel",
+            parser="xls/1",
+            sections=sections,
+            landscape=True,
+        )
+
+
+class LegacyWordParser:
+    """DOC, through LibreOffice."""
+
+    def bid(self, source: SourceFile) -> float:
+        """By its streams, or by name when damaged."""
+        return _bid(source, {"WordDocument"}, ".doc")
+
+    def parse(self, source: SourceFile) -> Extraction:
+        """The document as its DOCX reads.
+
+        Raises:
+            ConverterMissing: LibreOffice is not installed.
+            DocumentEncrypted, DocumentCorrupt, ParsingTimedOut: it cannot be read.
+        """
+        flags = int.from_bytes(_stream_start(source.path, "WordDocument", 12)[10:12], "little")
+        if flags & _WORD_ENCRYPTED_FLAG:
+            raise DocumentEncrypted
+        return _read_converted(source, WordParser(), ".doc", ".docx", "application/msword", "doc/1")
+
+
+class LegacyPresentationParser:
+    """PPT, through LibreOffice."""
+
+    def bid(self, source: SourceFile) -> float:
+        """By its streams, or by name when damaged."""
+        return _bid(source, {"PowerPoint Document"}, ".ppt")
+
+    def parse(self, source: SourceFile) -> Extraction:
+        """The slides as their PPTX reads. Raises as `LegacyWordParser` does."""
+        if _stream_start(source.path, "Current User", 16)[12:16] == _POWERPOINT_ENCRYPTED_TOKEN:
+            raise DocumentEncrypted
+        return _read_converted(source, PresentationParser(), ".ppt", ".pptx", "application/vnd.ms-powerpoint", "ppt/1")
+
+
+def _read_converted(
+    source: SourceFile,
+    parser: WordParser | PresentationParser,
+    suffix: str,
+    target: str,
+    media_type: str,
+    name: str,
+) -> Extraction:
+    with tempfile.TemporaryDirectory(prefix="converted-") as folder:
+        made = convert(source.path, Path(folder), suffix, target, source.limits.converter_time_s)
+        extraction = parser.parse(SourceFile(path=made, name=source.stem + target, limits=source.limits))
+    return dataclasses.replace(extraction, media_type=media_type, parser=f"{name}+{extraction.parser}")

@@ -1,0 +1,93 @@
+"""Rows of a sheet as elements: tables in blocks, each under the table's header; nothing is left out silently."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from unstructured.documents.elements import Element, ElementMetadata, NarrativeText, Table, Title
+
+from sourcier_core.errors import DocumentTooLarge
+from sourcier_ingest.parsing.extraction import ParseLimits
+from sourcier_ingest.parsing.tables import rows_to_html, rows_to_text
+
+_ROWS_PER_TABLE = 200
+_NUMBER = re.compile(r"[\W\d_]*(?:e[+-]?\d+)?%?", re.IGNORECASE)
+
+
+class SheetBudget:
+    """Counts the rows and cells of a workbook that hold anything."""
+
+    def __init__(self, limits: ParseLimits) -> None:
+        self._limits = limits
+        self._rows = 0
+        self._cells = 0
+
+    def spend(self, cells: int) -> None:
+        """Count one row.
+
+        Raises:
+            DocumentTooLarge: the workbook has more rows or cells than are read; none are left out instead.
+        """
+        self._rows += 1
+        self._cells += cells
+        if self._rows > self._limits.max_table_rows:
+            raise DocumentTooLarge(f"More than {self._limits.max_table_rows} rows; divide the file.")
+        if self._cells > self._limits.max_table_cells:
+            raise DocumentTooLarge(f"More than {self._limits.max_table_cells} cells; divide the file.")
+
+
+def cell_text(value: object) -> str:
+    """A cell's value as a person writes it: whole numbers without decimals, days without a time."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).replace(" 00:00:00", "")
+
+
+def _looks_like_header(row: Sequence[str]) -> bool:
+    return len(row) > 1 and all(cell and not _NUMBER.fullmatch(cell) and len(cell) < 100 for cell in row)
+
+
+def _blocks(rows: Iterable[Sequence[str]], budget: SheetBudget) -> Iterator[list[list[str]]]:
+    """Blocks of rows: an empty row ends one, and so does a full block, after which the header is repeated."""
+    block: list[list[str]] = []
+    header: list[list[str]] = []
+    for row in rows:
+        cells = [cell.strip() for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            if block:
+                yield block
+            block, header = [], []
+            continue
+        budget.spend(len(cells))
+        if len(block) >= _ROWS_PER_TABLE:
+            yield block
+            block = list(header)
+        if not block:
+            header = [cells] if _looks_like_header(cells) else []
+        block.append(cells)
+    if block:
+        yield block
+
+
+def sheet_elements(rows: Iterable[Sequence[str]], section: int, budget: SheetBudget) -> Iterator[Element]:
+    """The elements of one sheet, which is section number `section`; a lone text is no table.
+
+    Raises:
+        DocumentTooLarge: see `SheetBudget`.
+    """
+    for block in _blocks(rows, budget):
+        if len(block) <= 3 and max(len(row) for row in block) == 1:
+            text = "\n".join(row[0] for row in block)
+            yield NarrativeText(text=text, metadata=ElementMetadata(page_number=section))
+            continue
+        metadata = ElementMetadata(page_number=section, text_as_html=rows_to_html(block))
+        yield Table(text=rows_to_text(block), metadata=metadata)
+
+
+def sheet_title(name: str, section: int, *, hidden: bool) -> Title:
+    """The heading that a sheet begins with; a hidden sheet says so."""
+    shown = f"{name} (feuille masquée / hidden sheet)" if hidden else name
+    return Title(text=shown, metadata=ElementMetadata(page_number=section))
