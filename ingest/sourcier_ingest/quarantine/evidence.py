@@ -9,6 +9,7 @@ DEFAULT_THRESHOLD = 0.4
 """The score from which a document is held back; the reasons and the measured rates are in docs/quarantine.md."""
 LONGEST_EXCERPT = 200
 _MOST_PER_KIND = 5
+_FAINT = 0.2
 
 
 class EvidenceKind(StrEnum):
@@ -63,12 +64,14 @@ def combined_score(evidence: Iterable[Evidence]) -> float:
     """1 − Π (1 − w) over the kinds, w being the strongest weight of each kind.
 
     Kinds are taken as independent ("noisy or"), so that more evidence never lowers the score. Only the strongest of a
-    kind counts, so that a long document does not reach the threshold by many faint signs alone.
+    kind counts, and faint kinds (below 0.2) do not add up, so that a long document does not reach the threshold by
+    many faint signs.
     """
     strongest: dict[EvidenceKind, float] = {}
     for item in evidence:
         strongest[item.kind] = max(strongest.get(item.kind, 0.0), item.weight)
-    return 1.0 - prod(1.0 - weight for _, weight in sorted(strongest.items()))
+    faintest = max((weight for weight in strongest.values() if weight < _FAINT), default=0.0)
+    return max(faintest, 1.0 - prod(1.0 - weight for _, weight in sorted(strongest.items()) if weight >= _FAINT))
 
 
 def assess(evidence: Iterable[Evidence]) -> Assessment:

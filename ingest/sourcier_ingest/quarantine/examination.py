@@ -29,7 +29,7 @@ _WEB_WEIGHTS = {
     Concealment.OFF_PAGE: 0.1,
     Concealment.ZERO_WIDTH: 0.5,
 }
-_SHORT_SHARE = 0.5
+_SHORT_SHARE = 0.3
 _MOST_SHOWN = 40
 _CONCEALED_INSTRUCTION = 0.8
 _ENCODED_INSTRUCTION = 0.75
@@ -100,7 +100,7 @@ def _exfiltration_links(text: str) -> Iterator[Evidence]:
         yield Evidence(
             kind=EvidenceKind.EXFILTRATION_LINK,
             excerpt=excerpt(text, match.start(), match.end()),
-            weight=0.6 if _PLACEHOLDER.search(address) else 0.2,
+            weight=0.6 if _PLACEHOLDER.search(address) else 0.1,
             start=match.start(),
             end=match.end(),
         )
