@@ -12,6 +12,7 @@ from sourcier_ingest.parsing.markup import XmlElement, parse_xml
 from sourcier_ingest.parsing.open_document_text import (
     DRAW,
     OFFICE,
+    STYLE,
     TABLE,
     OpenDocumentText,
     all_words,
@@ -24,7 +25,6 @@ _MEDIA = "application/vnd.oasis.opendocument."
 _KINDS = {".odt": "text", ".ods": "spreadsheet", ".odp": "presentation"}
 _PARTS = ("content.xml", "meta.xml", "META-INF/manifest.xml")
 _DUBLIN_TITLE = "{http://purl.org/dc/elements/1.1/}title"
-_STYLE = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
 _PRESENTATION = "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0"
 
 
@@ -104,8 +104,8 @@ def _rows(table: XmlElement, budget: SheetBudget) -> Iterator[list[str]]:
 def _read_sheets(content: XmlElement, body: XmlElement, source: SourceFile) -> tuple[list[Element], list[str]]:
     budget = SheetBudget(source.limits)
     hidden = {
-        style.getparent().get(qualified(_STYLE, "name"))
-        for style in content.iter(qualified(_STYLE, "table-properties"))
+        style.getparent().get(qualified(STYLE, "name"))
+        for style in content.iter(qualified(STYLE, "table-properties"))
         if style.get(qualified(TABLE, "display")) == "false"
     }
     elements: list[Element] = []

@@ -11,6 +11,7 @@ _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 TEXT = _NAMESPACE + "text:1.0"
 TABLE = _NAMESPACE + "table:1.0"
 DRAW = _NAMESPACE + "drawing:1.0"
+STYLE = _NAMESPACE + "style:1.0"
 OFFICE = _NAMESPACE + "office:1.0"
 _MOST_COLUMNS = 16_384
 _MOST_SPACES = 100
@@ -83,7 +84,13 @@ def table_rows(table: XmlElement) -> Iterator[tuple[list[str], int]]:
 
 
 class OpenDocumentText:
-    """Reads the elements under a node of a document's content."""
+    """Reads the elements under a node of a document's content, whose root it is given."""
+
+    def __init__(self, content: XmlElement) -> None:
+        self._title_styles = {"Title"}
+        for style in content.iter(qualified(STYLE, "style")):
+            if style.get(qualified(STYLE, "parent-style-name")) == "Title":
+                self._title_styles.add(style.get(qualified(STYLE, "name")))
 
     def title(self, text: str, depth: int, page: int) -> Title:
         """A heading; depth counts from 0."""
@@ -99,7 +106,10 @@ class OpenDocumentText:
                 yield self.title(text, max(0, int(level) - 1) if level.isdigit() else 0, page)
             yield from self._anchored(node, page)
         elif node.tag == _PARAGRAPH:
-            if (text := words(node)).strip():
+            text = words(node)
+            if text.strip() and node.get(qualified(TEXT, "style-name")) in self._title_styles:
+                yield self.title(text, 0, page)
+            elif text.strip():
                 kind = ListItem if listed else NarrativeText
                 yield kind(text=text, metadata=ElementMetadata(page_number=page))
             yield from self._anchored(node, page)
