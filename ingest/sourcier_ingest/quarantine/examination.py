@@ -29,6 +29,7 @@ _WEB_WEIGHTS = {
     Concealment.OFF_PAGE: 0.1,
     Concealment.ZERO_WIDTH: 0.5,
 }
+_WEB_TYPES = {"text/html", "multipart/related", "application/xhtml+xml", "message/rfc822", "application/epub+zip"}
 _SHORT_SHARE = 0.3
 _MOST_SHOWN = 40
 _CONCEALED_INSTRUCTION = 0.8
@@ -107,7 +108,7 @@ def _exfiltration_links(text: str) -> Iterator[Evidence]:
 
 
 def _concealed(parsed: ParsedDocument) -> Iterator[Evidence]:
-    web = parsed.media_type in {"text/html", "multipart/related", "application/xhtml+xml", "message/rfc822"}
+    web = parsed.media_type in _WEB_TYPES
     weights = _WEB_WEIGHTS if web else _DOCUMENT_WEIGHTS
     letters: dict[Concealment, int] = defaultdict(int)
     for text in parsed.concealed:
