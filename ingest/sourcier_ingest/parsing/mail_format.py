@@ -1,37 +1,81 @@
-"""E-mail messages (EML). Attachments are named; they are not read."""
+"""E-mail messages (EML). Attachments are handed on as documents of their own."""
 
-from email import policy
 from email.message import EmailMessage
-from email.parser import BytesParser
 from typing import Any
 
 from unstructured.documents.elements import Element, ElementMetadata, ListItem, NarrativeText, Title
-from unstructured.partition.html import partition_html
 
-from sourcier_core.errors import DocumentCorrupt, DocumentHostile
+from sourcier_core.domain.documents import ConcealedText
+from sourcier_ingest.parsing.children import Children
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
+from sourcier_ingest.parsing.mail_parts import (
+    collect_attachments,
+    is_running_text,
+    part_text,
+    read_message,
+    walk_leaves,
+)
+from sourcier_ingest.parsing.web_formats import read_markup
 
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
+_METADATA_PAGE = 1
 
 
-def _depth(message: Any, depth: int, most: int) -> None:
-    if depth > most:
-        raise DocumentHostile(f"Messages are nested more than {most} deep.")
-    if message.is_multipart():
-        for part in message.iter_parts():
-            _depth(part, depth + 1, most)
+def mail_elements(subject: str, headers: list[str]) -> list[Element]:
+    """How every message begins: its subject and its headers."""
+    metadata = ElementMetadata(page_number=_METADATA_PAGE)
+    return [Title(text=subject, metadata=metadata), NarrativeText(text="\n".join(headers), metadata=metadata)]
 
 
-def _content(part: Any) -> str:
-    try:
-        return str(part.get_content())
-    except (LookupError, UnicodeError, KeyError):
-        payload = part.get_payload(decode=True)
-        return payload.decode("cp1252", "replace") if isinstance(payload, bytes) else ""
+def paragraphs(text: str) -> list[Element]:
+    """A plain text body: paragraphs are what blank lines separate."""
+    parts = text.replace("\r\n", "\n").split("\n\n")
+    return [
+        NarrativeText(text=part, metadata=ElementMetadata(page_number=_METADATA_PAGE)) for part in parts if part.strip()
+    ]
+
+
+def attachment_lines(names: list[str]) -> list[Element]:
+    """The names of what is attached."""
+    metadata = ElementMetadata(page_number=_METADATA_PAGE)
+    return [ListItem(text=f"Pièce jointe / attachment: {name}", metadata=metadata) for name in names]
+
+
+def _body(body: Any) -> tuple[list[Element], tuple[ConcealedText, ...]]:
+    text = part_text(body)
+    if body.get_content_subtype() != "html":
+        return paragraphs(text), ()
+    if not text.strip():
+        return [], ()
+    page = read_markup(text)
+    return page.elements, page.concealed
+
+
+def _texts(message: EmailMessage) -> tuple[list[Element], set[int], list[ConcealedText]]:
+    """The message's running text, the `id()` of the parts it is in, and what is concealed in it."""
+    elements: list[Element] = []
+    concealed: list[ConcealedText] = []
+    shown: set[int] = set()
+    bodies = [message.get_body(preferencelist=order) for order in (("html", "plain"), ("plain", "html"))]
+    for body in bodies:  # the formatted text, or the plain one when that holds nothing
+        if body is None:
+            continue
+        if not elements:
+            found, hidden = _body(body)
+            elements.extend(found)
+            concealed.extend(hidden)
+        shown.add(id(body))
+    for part in walk_leaves(message):
+        if id(part) not in shown and is_running_text(part):
+            found, hidden = _body(part)
+            elements.extend(found)
+            concealed.extend(hidden)
+            shown.add(id(part))
+    return elements, shown, concealed
 
 
 class MailParser:
-    """One message: its headers, its text, and the names of its attachments."""
+    """One message: its headers, its text, and the names of its attachments, which are its children."""
 
     def bid(self, source: SourceFile) -> float:
         """By name, or by its first header lines."""
@@ -47,28 +91,20 @@ class MailParser:
         Raises:
             DocumentCorrupt: there is no header.
             DocumentHostile: messages nested too deep.
+            DocumentTooLarge: too many or too large attachments.
         """
-        message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(source.path.read_bytes())
-        if not message.keys():
-            raise DocumentCorrupt("This is not a mail message.")
-        try:
-            _depth(message, 0, source.limits.max_mail_depth * 2)
-        except RecursionError as error:
-            raise DocumentHostile("Messages are nested too deep.") from error
-        lines = [f"{name}: {message[name]}" for name in _HEADERS if message[name]]
+        message = read_message(source.path.read_bytes(), source.limits.max_mail_depth * 2)
         subject = str(message["Subject"] or source.stem)
-        metadata = ElementMetadata(page_number=1)
-        elements: list[Element] = [Title(text=subject, metadata=metadata)]
-        elements.append(NarrativeText(text="\n".join(lines), metadata=metadata))
-        body = message.get_body(preferencelist=("html", "plain"))
-        if body is not None:
-            text = _content(body)
-            if body.get_content_subtype() == "html":
-                elements.extend(partition_html(text=text) if text.strip() else [])
-            else:
-                paragraphs = text.replace("\r\n", "\n").split("\n\n")
-                elements.extend(NarrativeText(text=part, metadata=metadata) for part in paragraphs if part.strip())
-        for part in message.iter_attachments():
-            name = part.get_filename() or part.get_content_type()
-            elements.append(ListItem(text=f"Pièce jointe / attachment: {name}", metadata=metadata))
-        return Extraction(elements=elements, media_type="message/rfc822", parser="mail/1", title=subject)
+        elements = mail_elements(subject, [f"{name}: {message[name]}" for name in _HEADERS if message[name]])
+        texts, shown, concealed = _texts(message)
+        elements.extend(texts)
+        children = Children(source.limits)
+        elements.extend(attachment_lines(collect_attachments(message, shown, children)))
+        return Extraction(
+            elements=elements,
+            media_type="message/rfc822",
+            parser="mail/2",
+            title=subject,
+            concealed=concealed,
+            children=children.files,
+        )

@@ -1,10 +1,13 @@
 """HTML pages."""
 
 import re
+from dataclasses import dataclass
 
 from lxml import html as lxml_html
+from unstructured.documents.elements import Element
 from unstructured.partition.html import partition_html
 
+from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt
 from sourcier_ingest.parsing.concealment_web import concealed_in_html
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
@@ -16,7 +19,17 @@ _SUFFIXES = {".html", ".htm", ".xhtml"}
 _WITHOUT_TEXT = ("script", "style", "noscript", "template", "iframe", "object", "embed")
 
 
-def _decoded(data: bytes) -> str:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebPage:
+    """What a page's markup holds."""
+
+    elements: list[Element]
+    title: str | None
+    concealed: tuple[ConcealedText, ...]
+
+
+def decode_markup(data: bytes) -> str:
+    """The text of markup in the encoding it declares, else in the most likely one. Raises DocumentCorrupt."""
     declared = _CHARSET.search(data[:4096])
     if declared is not None:
         try:
@@ -24,6 +37,25 @@ def _decoded(data: bytes) -> str:
         except (LookupError, UnicodeDecodeError):
             pass
     return decode(data)
+
+
+def read_markup(text: str) -> WebPage:
+    """Headings, lists and tables keep their roles. Nothing the page refers to is fetched.
+
+    Raises:
+        DocumentCorrupt: no element can be made out.
+    """
+    try:
+        parser = lxml_html.HTMLParser(no_network=True, huge_tree=False)
+        tree = lxml_html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
+    except (ValueError, lxml_html.etree.ParserError) as error:
+        raise DocumentCorrupt("The page's markup cannot be read.") from error
+    title = tree.findtext(".//title")
+    concealed = concealed_in_html(tree)
+    for element in list(tree.iter(*_WITHOUT_TEXT)):
+        element.drop_tree()
+    elements = partition_html(text=str(lxml_html.tostring(tree, encoding="unicode")))
+    return WebPage(elements=elements, title=title, concealed=tuple(concealed))
 
 
 class HtmlParser:
@@ -41,15 +73,11 @@ class HtmlParser:
         Raises:
             DocumentCorrupt: no element can be made out.
         """
-        text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _decoded(source.path.read_bytes()))
-        try:
-            parser = lxml_html.HTMLParser(no_network=True, huge_tree=False)
-            tree = lxml_html.document_fromstring(text, parser=parser)
-        except (ValueError, lxml_html.etree.ParserError) as error:
-            raise DocumentCorrupt("The page's markup cannot be read.") from error
-        title = tree.findtext(".//title")
-        concealed = concealed_in_html(tree)
-        for element in list(tree.iter(*_WITHOUT_TEXT)):
-            element.drop_tree()
-        elements = partition_html(text=str(lxml_html.tostring(tree, encoding="unicode")))
-        return Extraction(elements=elements, media_type="text/html", parser="html/1", title=title, concealed=concealed)
+        page = read_markup(decode_markup(source.path.read_bytes()))
+        return Extraction(
+            elements=page.elements,
+            media_type="text/html",
+            parser="html/1",
+            title=page.title,
+            concealed=page.concealed,
+        )
