@@ -101,6 +101,7 @@ def make_services(engines: Engines) -> Services:
         parse_workers=settings.parse_workers,
         max_file_bytes=settings.max_file_mb << 20,
         withdrawal_guard_share=settings.withdrawal_guard_share,
+        quarantine_threshold=settings.quarantine_threshold,
     )
     return Services(
         engines=engines,

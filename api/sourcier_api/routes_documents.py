@@ -47,6 +47,27 @@ def create_corpus(wanted: schemas.CorpusCreate, services: ServicesHere, principa
     return views.corpus_view(corpus, (0, 0))
 
 
+@router.patch("/corpora/{corpus}")
+def change_corpus(
+    corpus: str, wanted: schemas.CorpusChange, services: ServicesHere, principal: PrincipalHere
+) -> schemas.CorpusView:
+    """Change who may read a corpus, its title, or whether a second person approves what is published in it."""
+    scope_for(services, principal, [corpus])
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        changed = corpora.change_corpus(
+            connection,
+            corpus,
+            title=wanted.title,
+            groups=None if wanted.groups is None else frozenset(wanted.groups),
+            approval_required=wanted.approval_required,
+        )
+        counts = corpora.count_published(connection)
+    services.publisher.write_pending()
+    return views.corpus_view(changed, counts.get(corpus, (0, 0)))
+
+
 @router.get("/documents")
 def list_documents(
     services: ServicesHere,
@@ -66,7 +87,8 @@ def list_documents(
     return schemas.DocumentList(items=[views.document_view(document) for document in found], total=total)
 
 
-def _readable_document(services: ServicesHere, principal: PrincipalHere, document_id: UUID) -> schemas.DocumentView:
+def readable_document(services: ServicesHere, principal: PrincipalHere, document_id: UUID) -> schemas.DocumentView:
+    """The document, for those who may read it. Raises NotFound for everybody else."""
     with services.engines.database.transaction() as connection:
         found = documents.get_document(connection, str(document_id))
     scope = scope_for(services, principal)
@@ -78,32 +100,32 @@ def _readable_document(services: ServicesHere, principal: PrincipalHere, documen
 @router.get("/documents/{document_id}")
 def read_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
     """One document."""
-    return _readable_document(services, principal, document_id)
+    return readable_document(services, principal, document_id)
 
 
 @router.post("/documents/{document_id}/withdraw")
 def withdraw_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
     """Take a document out of all answers from now on; it can be restored."""
-    _readable_document(services, principal, document_id)
+    readable_document(services, principal, document_id)
     if not principal.is_administrator:
         raise PermissionDenied
     with services.engines.database.transaction() as connection:
         publications.withdraw_documents(connection, [str(document_id)], datetime.now(UTC))
     services.publisher.write_pending()
-    return _readable_document(services, principal, document_id)
+    return readable_document(services, principal, document_id)
 
 
 @router.post("/documents/{document_id}/restore")
 def restore_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
     """Bring a withdrawn document back with its last published version."""
-    _readable_document(services, principal, document_id)
+    readable_document(services, principal, document_id)
     if not principal.is_administrator:
         raise PermissionDenied
     with services.engines.database.transaction() as connection:
         version = publications.last_published(connection, str(document_id))
         publications.publish_versions(connection, [version], datetime.now(UTC))
     services.publisher.write_pending()
-    return _readable_document(services, principal, document_id)
+    return readable_document(services, principal, document_id)
 
 
 @router.get("/passages/{passage_id}")
@@ -122,7 +144,10 @@ def read_passage(passage_id: UUID, services: ServicesHere, principal: PrincipalH
 def _readable_version(services: ServicesHere, principal: PrincipalHere, version_id: UUID) -> documents.DocumentVersion:
     with services.engines.database.transaction() as connection:
         version = documents.get_version(connection, str(version_id))
-    if version.corpus_id not in scope_for(services, principal).corpora:
+    readable = version.corpus_id in scope_for(services, principal).corpora and may_read(principal, version.groups)
+    # What is not published yet (quarantine, proposals) or was withdrawn is for administrators only.
+    open_now = version.valid_from is not None and version.withdrawn_at is None
+    if not readable or not (open_now or principal.is_administrator):
         raise NotFound("There is no such document version.")
     return version
 

@@ -43,6 +43,14 @@ class CorpusCreate(Schema):
     groups: list[str] = []
 
 
+class CorpusChange(Schema):
+    """What to change of a corpus; what is None stays."""
+
+    title: str | None = Field(None, min_length=1, max_length=200)
+    groups: list[str] | None = None
+    approval_required: bool | None = None
+
+
 class CorpusView(Schema):
     """A corpus and how many published documents and passages it has."""
 
@@ -52,6 +60,7 @@ class CorpusView(Schema):
     created_at: datetime
     documents: int
     passages: int
+    approval_required: bool = False
 
 
 class DocumentView(Schema):
@@ -72,6 +81,80 @@ class DocumentView(Schema):
     withdrawn_at: datetime | None
     failure_code: str | None
     failure_message: str | None
+    groups: list[str] = Field(default_factory=list[str])
+    parent_id: str | None = None
+    """The document this one was found inside of."""
+    purged_at: datetime | None = None
+
+
+class VersionView(Schema):
+    """One content of a document, and when it was valid."""
+
+    id: str
+    sequence: int
+    state: str
+    title: str
+    content_sha256: str
+    size_bytes: int
+    page_count: int
+    valid_from: datetime | None
+    valid_to: datetime | None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    failure_code: str | None = None
+    failure_message: str | None = None
+
+
+class DuplicateView(Schema):
+    """A document that says the same, or nearly; `resemblance` from 0 to 1, exactly 1 for the same bytes."""
+
+    document_id: str
+    corpus_id: str
+    path: str
+    title: str
+    resemblance: float
+    same_bytes: bool
+
+
+class EvidenceView(Schema):
+    """Something that speaks for setting a document aside."""
+
+    kind: str
+    excerpt: str
+    weight: float
+    page: int | None = None
+
+
+class ReviewView(Schema):
+    """A version that waits for a person."""
+
+    version_id: str
+    document_id: str
+    corpus_id: str
+    path: str
+    title: str
+    kind: Literal["quarantine", "approval"]
+    since: datetime
+    score: float | None
+    evidence: list[EvidenceView]
+    proposed_by: str | None
+    page_count: int
+    passage_count: int
+
+
+class DecisionRequest(Schema):
+    """What a person decides, and why (needed to reject)."""
+
+    decision: Literal["approved", "rejected"]
+    comment: str = Field("", max_length=1000)
+
+
+class DecisionView(Schema):
+    """What came of a decision: the load that publishes, when there is one."""
+
+    version_id: str
+    decision: Literal["approved", "rejected"]
+    load_id: str | None
 
 
 class DocumentList(Schema):
@@ -169,6 +252,9 @@ class SourceView(Schema):
     page_count: int
     quote: QuoteView
     valid_from: datetime
+    approved_by: str | None = None
+    """Who approved this version for publication, where the corpus asks for it, and when."""
+    approved_at: datetime | None = None
     content_sha256: str
     score: float
     page_image: str = Field(description="Path of the page's picture with the passage and quote highlighted")

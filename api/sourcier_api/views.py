@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from sourcier_api import schemas
 from sourcier_core.db.loads import Load, LoadCounts, LoadItem, LoadOutcome, LoadState
+from sourcier_core.db.reviews import Review
 from sourcier_core.domain.answers import Answer, AnswerRecord, Citation, Claim, Quote, Source
-from sourcier_core.domain.documents import Corpus, DocumentSummary, Passage
+from sourcier_core.domain.documents import Corpus, DocumentSummary, DocumentVersion, Passage
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import SourcierError
 
@@ -26,13 +27,42 @@ def corpus_view(corpus: Corpus, counts: tuple[int, int]) -> schemas.CorpusView:
         created_at=corpus.created_at,
         documents=counts[0],
         passages=counts[1],
+        approval_required=corpus.approval_required,
     )
 
 
 def document_view(document: DocumentSummary) -> schemas.DocumentView:
     """A document of a list."""
     values = {name: getattr(document, name) for name in schemas.DocumentView.model_fields}
-    return schemas.DocumentView.model_validate({**values, "state": document.state.value})
+    values |= {"state": document.state.value, "groups": sorted(document.groups)}
+    return schemas.DocumentView.model_validate(values)
+
+
+def version_view(version: DocumentVersion) -> schemas.VersionView:
+    """One content of a document."""
+    values = {name: getattr(version, name) for name in schemas.VersionView.model_fields}
+    return schemas.VersionView.model_validate({**values, "state": version.state.value})
+
+
+def review_view(review: Review) -> schemas.ReviewView:
+    """A version that waits for a person."""
+    return schemas.ReviewView(
+        version_id=review.version_id,
+        document_id=review.document_id,
+        corpus_id=review.corpus_id,
+        path=review.path,
+        title=review.title,
+        kind=review.kind.value,
+        since=review.since,
+        score=review.score,
+        evidence=[
+            schemas.EvidenceView(kind=item.kind, excerpt=item.excerpt, weight=item.weight, page=item.page)
+            for item in review.evidence
+        ],
+        proposed_by=review.proposed_by,
+        page_count=review.page_count,
+        passage_count=review.passage_count,
+    )
 
 
 def load_item_view(item: LoadItem) -> schemas.LoadItemView:
@@ -120,6 +150,8 @@ def source_view(source: Source) -> schemas.SourceView:
         page_count=document.page_count,
         quote=quote_view(source.quote),
         valid_from=document.valid_from,
+        approved_by=document.approved_by,
+        approved_at=document.approved_at,
         content_sha256=document.content_sha256,
         score=source.hit.score,
         page_image=page_image_path(source.quote, passage.id),

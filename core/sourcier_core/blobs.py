@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -71,6 +71,18 @@ class FolderBlobStore:
         if not place.is_file():
             raise NotFound(f"The stored file {sha256[:12]}… is missing.")
         return place
+
+    def delete(self, sha256: str) -> None:
+        """Remove the bytes for good; it is no error when there are none. Raises StorageFull."""
+        with _storage_errors():
+            self._place(sha256).unlink(missing_ok=True)
+
+    def hashes(self) -> Iterator[str]:
+        """The sha256 of everything stored, in no order."""
+        for folder in self._folder.glob("[0-9a-f][0-9a-f]"):
+            for place in folder.iterdir():
+                if len(place.name) == 64:
+                    yield place.name
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):

@@ -84,6 +84,12 @@ class PermissionDenied(SourcierError):
     code = "permission_denied"
 
 
+class SecondPersonRequired(SourcierError):
+    """A version is approved by another person than the one who proposed it."""
+
+    code = "second_person_required"
+
+
 class ConfirmationRequired(SourcierError):
     """This would withdraw an unusual share of the documents and needs a confirmation."""
 
@@ -171,6 +177,12 @@ class ParsingCrashed(DocumentError):
 
     code = "parsing_crashed"
     retryable = True
+
+
+class DocumentPurged(DocumentError):
+    """This document was purged; allow it again, or remove the file from the source."""
+
+    code = "document_purged"
 
 
 class DocumentRejected(DocumentError):

@@ -1,6 +1,6 @@
 """The ports: small protocols named for the domain. Each has an in-memory twin and one contract suite in tests/."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -126,6 +126,14 @@ class BlobStore(Protocol):
 
     def path(self, sha256: str) -> Path:
         """A readable local path to the bytes. Raises NotFound."""
+        ...
+
+    def delete(self, sha256: str) -> None:
+        """Remove the bytes for good; it is no error when there are none."""
+        ...
+
+    def hashes(self) -> Iterator[str]:
+        """The sha256 of everything stored, in no order."""
         ...
 
 

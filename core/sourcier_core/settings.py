@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     ocr_data_dir: Path | None = None
     """Folder with tesseract's language data; None: Debian's place."""
     worker_concurrency: int = 2
+    quarantine_threshold: float = 0.4
+    """Score (0 to 1) from which a document is set aside until a person has looked at it; above 1: never."""
     withdrawal_guard_share: float = 0.5
     """A load that would withdraw more than this share of a source's documents needs a confirmation."""
 

@@ -14,10 +14,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from sourcier_core.db import corpora, documents, loads, publications
+from sourcier_core.db import corpora, documents, loads, publications, reviews
 from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome, LoadState
-from sourcier_core.domain.documents import Corpus, ParsedDocument, Passage
+from sourcier_core.db.passages import list_passages
+from sourcier_core.domain.documents import Corpus, DocumentState, ParsedDocument, Passage
+from sourcier_core.domain.identifiers import VersionId
 from sourcier_core.errors import DocumentError, LoadCancelled, SourcierError
 from sourcier_core.ports import BlobStore, DocumentParser, PassageIndex
 from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
@@ -34,6 +36,7 @@ LOAD_TASK = "run_load"
 _REGISTER_AT_ONCE = 100
 _PASSAGES_AT_ONCE = 256
 _DOCUMENTS_AT_ONCE = 200
+_STORED_STATES = (DocumentState.CHUNKED, DocumentState.EMBEDDED, DocumentState.INDEXED, DocumentState.PUBLISHED)
 
 Item = TypeVar("Item")
 
@@ -51,6 +54,8 @@ class LoadOptions:
     """The folder holds uploaded copies and goes away when the load ends."""
     retry_of: str | None = None
     """Only what failed in this earlier load, from the stored bytes where there are any."""
+    versions: tuple[VersionId, ...] = ()
+    """Only these versions, which are parsed and stored: a person has let them pass, or the index lost them."""
 
 
 def request_load(
@@ -65,7 +70,7 @@ def request_load(
     chosen = {name: getattr(options, name) for name in LoadOptions.__slots__}
     with database.transaction() as connection:
         corpora.get_corpus(connection, corpus_id)
-        if not options.remove_folder:
+        if not (options.remove_folder or options.versions or options.retry_of):
             for earlier in loads.list_loads(connection, corpus_ids=[corpus_id], limit=50):
                 if earlier.source == source and earlier.state not in loads.FINAL_LOAD_STATES:
                     loads.set_load_state(
@@ -104,6 +109,7 @@ class Loader:
         parse_workers: int,
         max_file_bytes: int,
         withdrawal_guard_share: float,
+        quarantine_threshold: float = 2.0,
     ) -> None:
         self._database = database
         self._blobs = blobs
@@ -113,6 +119,7 @@ class Loader:
         self._parse_workers = parse_workers
         self._max_file_bytes = max_file_bytes
         self._withdrawal_guard_share = withdrawal_guard_share
+        self._quarantine_threshold = quarantine_threshold
 
     def run(self, load_id: str) -> None:
         """Run a load to its end; a load that already ended is left alone.
@@ -151,7 +158,11 @@ class Loader:
         self._publisher.write_pending()
         self._move(load, LoadState.SCANNING)
         options = LoadOptions(**load.options)
-        registrar = Registrar(database=self._database, blobs=self._blobs, index=self._index, load=load)
+        if options.versions:
+            self._publish_stored(load, corpus, options.versions)
+            self._end(load, LoadState.FINISHED, None)
+            return
+        registrar = Registrar(database=self._database, blobs=self._blobs, index=self._index, load=load, corpus=corpus)
         source = FolderSource(Path(options.folder), max_file_bytes=self._max_file_bytes)
         if options.retry_of is not None:
             self._process(load, corpus, registrar, self._failed_before(load, options.retry_of, registrar, source))
@@ -161,6 +172,50 @@ class Loader:
         unlisted = getattr(source, "incomplete_prefixes", ())
         message = None if options.keep_missing else self._withdraw_missing(load, options, unlisted)
         self._end(load, LoadState.FINISHED, message)
+
+    def _publish_stored(self, load: Load, corpus: Corpus, versions: Sequence[VersionId]) -> None:
+        """Index and publish what is already parsed. What is published already only gets its points back."""
+        self._move(load, LoadState.RUNNING)
+        for chosen in _chunks(versions, _DOCUMENTS_AT_ONCE):
+            with self._database.transaction() as connection:
+                stored = documents.stored_contents(connection, chosen)
+                wanted = [content for content in stored if content.state in _STORED_STATES]
+                ready = [
+                    ReadyDocument(
+                        path=content.path,
+                        document_id=content.document_id,
+                        version_id=content.version_id,
+                        title=documents.get_version(connection, content.version_id).title,
+                        passages=tuple(list_passages(connection, content.version_id)),
+                        groups=content.groups,
+                    )
+                    for content in wanted
+                ]
+                published = {c.version_id for c in wanted if c.state is DocumentState.PUBLISHED}
+            for document in ready:
+                self._index.delete_version(document.version_id)
+            self._publish(load, corpus, [document for document in ready if document.version_id not in published])
+            self._restore(load, corpus, [document for document in ready if document.version_id in published])
+
+    def _restore(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
+        """Give published versions their points back."""
+        if not ready:
+            return
+        self._publisher.index(corpus, ready, still_wanted=lambda: self._check_still_wanted(load), restore=True)
+        items = [
+            LoadItem(
+                path=document.path,
+                outcome=LoadOutcome.PUBLISHED,
+                document_id=document.document_id,
+                version_id=document.version_id,
+                passage_count=len(document.passages),
+            )
+            for document in ready
+        ]
+        with self._database.transaction() as connection:
+            publications.mark_for_index(connection, [document.version_id for document in ready])
+            loads.put_items(connection, load.id, items)
+        self._publisher.write_pending()
 
     def _scan(self, load: Load, registrar: Registrar, source: FolderSource) -> Iterator[PendingFile]:
         for found in _chunks(source.walk(), _REGISTER_AT_ONCE):
@@ -268,7 +323,13 @@ class Loader:
         ]
         now = datetime.now(UTC)
         failed: list[LoadItem] = []
+        suspicious = {
+            file.version_id
+            for file, outcome in outcomes
+            if isinstance(outcome, ParsedDocument) and outcome.quarantine_score >= self._quarantine_threshold
+        }
         with self._database.transaction() as connection:
+            released = reviews.released_versions(connection, list(suspicious)) if suspicious else set[VersionId]()
             for (file, outcome), rendition in zip(outcomes, renditions, strict=True):
                 if isinstance(outcome, DocumentError):
                     documents.fail_version(connection, file.version_id, outcome, now)
@@ -278,9 +339,16 @@ class Loader:
                     logger.warning("document %s failed: %s", file.document_id, outcome.code)
                     continue
                 cut = make_passages(file.version_id, outcome)
-                documents.store_parsed(connection, file.version_id, outcome, cut, rendition_sha256=rendition, now=now)
+                held = file.version_id in suspicious - released
+                state = DocumentState.QUARANTINED if held else DocumentState.CHUNKED
+                documents.store_parsed(
+                    connection, file.version_id, outcome, cut, rendition_sha256=rendition, now=now, state=state
+                )
                 kept.parsed.append((file, outcome))
-                kept.ready.append(_ready(file, outcome.title, cut))
+                if held:
+                    failed.append(_held_item(file, outcome))
+                else:
+                    kept.ready.append(_ready(file, outcome.title, cut))
             loads.put_items(connection, load.id, failed)
         return kept
 
@@ -313,6 +381,18 @@ class _Kept:
 
     parsed: list[tuple[PendingFile, ParsedDocument]] = field(default_factory=list[tuple[PendingFile, ParsedDocument]])
     ready: list[ReadyDocument] = field(default_factory=list[ReadyDocument])
+
+
+def _held_item(file: PendingFile, parsed: ParsedDocument) -> LoadItem:
+    kinds = ", ".join(dict.fromkeys(item.kind for item in parsed.quarantine_evidence))
+    return LoadItem(
+        path=file.path,
+        outcome=LoadOutcome.QUARANTINED,
+        document_id=file.document_id,
+        version_id=file.version_id,
+        code="quarantined",
+        message=f"{kinds} (score {parsed.quarantine_score:.2f})",
+    )
 
 
 def _ready(file: PendingFile, title: str, cut: Sequence[Passage]) -> ReadyDocument:

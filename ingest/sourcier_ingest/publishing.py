@@ -51,8 +51,17 @@ class Publisher:
         self._index = index
         self._pending_lock = threading.Lock()
 
-    def index(self, corpus: Corpus, ready: Sequence[ReadyDocument], *, still_wanted: Callable[[], None]) -> None:
-        """Put all passages into the index, not yet published, and return when they are on disk.
+    def index(
+        self,
+        corpus: Corpus,
+        ready: Sequence[ReadyDocument],
+        *,
+        still_wanted: Callable[[], None],
+        restore: bool = False,
+    ) -> None:
+        """Put all passages into the index, without dates, and return when they are on disk.
+
+        With `restore` the versions' states stay: they are published, and only their points were missing.
 
         Embedding goes across documents, a slice of passages at a time; `still_wanted` is called between slices and
         may raise.
@@ -77,6 +86,8 @@ class Publisher:
                 ]
             )
         self._index.flush()
+        if restore:
+            return
         with self._database.transaction() as connection:
             documents.set_state(
                 connection, [document.version_id for document in ready], DocumentState.INDEXED, datetime.now(UTC)

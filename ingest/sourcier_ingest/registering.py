@@ -1,6 +1,6 @@
 """Stores the bytes of found files and registers them, a chunk at a time; what is new or changed comes out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,9 +17,9 @@ from sourcier_core.db.registration import (
     register_contents,
     reset_versions,
 )
-from sourcier_core.domain.documents import ChildFile, DocumentState, ParsedDocument
+from sourcier_core.domain.documents import ChildFile, Corpus, DocumentState, ParsedDocument
 from sourcier_core.domain.identifiers import DocumentId, VersionId
-from sourcier_core.errors import DocumentEmpty, DocumentError, DocumentHostile, DocumentRejected, DocumentUnreadable
+from sourcier_core.errors import DocumentEmpty, DocumentError, DocumentHostile, DocumentPurged, DocumentRejected, DocumentUnreadable
 from sourcier_core.ports import BlobStore, PassageIndex
 from sourcier_ingest.sources import FoundFile
 
@@ -34,6 +34,7 @@ _OUTCOMES = {
     RegistrationOutcome.QUARANTINED: LoadOutcome.QUARANTINED,
     RegistrationOutcome.PROPOSED: LoadOutcome.PROPOSED,
     RegistrationOutcome.REJECTED: LoadOutcome.FAILED,
+    RegistrationOutcome.PURGED: LoadOutcome.FAILED,
 }
 
 
@@ -78,11 +79,14 @@ def failed_item(
 class Registrar:
     """Registers the files of one load."""
 
-    def __init__(self, *, database: Database, blobs: BlobStore, index: PassageIndex, load: Load) -> None:
+    def __init__(
+        self, *, database: Database, blobs: BlobStore, index: PassageIndex, load: Load, corpus: Corpus
+    ) -> None:
         self._database = database
         self._blobs = blobs
         self._index = index
         self._load = load
+        self._corpus = corpus
 
     def register(self, found: Sequence[FoundFile]) -> list[PendingFile]:
         """Store and register files of the source; returns those whose content is to be processed."""
@@ -166,12 +170,16 @@ class Registrar:
                 connection, corpus_id=self._load.corpus_id, source=self._load.source, files=contents, now=now
             )
             pairs = list(zip(contents, registered, strict=True))
-            publications.publish_versions(connection, _of(registered, RegistrationOutcome.KNOWN), now)
+            known = [item.version_id for item in registered if item.outcome is RegistrationOutcome.KNOWN]
+            if self._corpus.approval_required:
+                publications.propose_versions(connection, known, by=self._load.requested_by, now=now)
+            else:
+                publications.publish_versions(connection, known, now)
             unchanged = [item.document_id for item in registered if item.outcome is RegistrationOutcome.UNCHANGED]
             inside, inside_items = self._unfinished_inside(connection, unchanged)
             restarted = [item.version_id for item in registered if item.resumed] + [file.version_id for file in inside]
             reset_versions(connection, restarted, now)
-            items = [_item(content, found) for content, found in pairs]
+            items = [_item(content, found, self._corpus) for content, found in pairs]
             loads.put_items(connection, self._load.id, [*problems, *items, *inside_items])
         for version in restarted:
             self._index.delete_version(version)
@@ -218,19 +226,22 @@ class Registrar:
         return content, size, DocumentEmpty() if size == 0 else None
 
 
-def _of(registered: Iterable[Registration], outcome: RegistrationOutcome) -> list[VersionId]:
-    return [item.version_id for item in registered if item.outcome is outcome]
-
-
-def _item(content: FileContent, found: Registration) -> LoadItem:
-    rejected = found.outcome is RegistrationOutcome.REJECTED
+def _item(content: FileContent, found: Registration, corpus: Corpus) -> LoadItem:
+    outcome = _OUTCOMES[found.outcome]
+    if found.outcome is RegistrationOutcome.KNOWN and corpus.approval_required:
+        outcome = LoadOutcome.PROPOSED
+    refused: DocumentError | None = None
+    if found.outcome is RegistrationOutcome.REJECTED:
+        refused = DocumentRejected()
+    elif found.outcome is RegistrationOutcome.PURGED:
+        refused = DocumentPurged()
     return LoadItem(
         path=content.path,
-        outcome=_OUTCOMES[found.outcome],
+        outcome=outcome,
         document_id=found.document_id,
-        version_id=found.version_id,
-        code=DocumentRejected.code if rejected else None,
-        message=DocumentRejected().message if rejected else None,
+        version_id=None if found.outcome is RegistrationOutcome.PURGED else found.version_id,
+        code=None if refused is None else refused.code,
+        message=None if refused is None else refused.message,
     )
 
 

@@ -8,6 +8,7 @@ export const corpus: CorpusView = {
   created_at: "2026-01-01T00:00:00Z",
   documents: 3,
   passages: 40,
+  approval_required: false,
 };
 
 export function sourceOf(number: number, overrides: Partial<SourceView> = {}): SourceView {
@@ -26,6 +27,8 @@ export function sourceOf(number: number, overrides: Partial<SourceView> = {}): S
     page_count: 12,
     quote: { version_id: `version-${number}`, start: 100, end: 114, text, page: 4 },
     valid_from: "2026-03-02T08:00:00Z",
+    approved_by: null,
+    approved_at: null,
     content_sha256: "9c1d7f0a4be2c93d77aa0192bb3ce4d56f7788990a1b2c3d4e5f60718293a4b5",
     score: 0.8,
     page_image: "",
@@ -84,6 +87,9 @@ export function documentOf(number: number, overrides: Partial<DocumentView> = {}
     withdrawn_at: null,
     failure_code: null,
     failure_message: null,
+    groups: [],
+    parent_id: null,
+    purged_at: null,
     ...overrides,
   };
 }

@@ -3,17 +3,23 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from sourcier_core.db.tables import corpora, documents, passages, publications
+from sourcier_core.db.tables import corpora, documents, passages, publications, versions
 from sourcier_core.domain.documents import Corpus
 from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.errors import InvalidRequest, NotFound
 
 
 def _corpus(row: Row[Any]) -> Corpus:
-    return Corpus(id=row.id, title=row.title, groups=frozenset(row.groups), created_at=row.created_at)
+    return Corpus(
+        id=row.id,
+        title=row.title,
+        groups=frozenset(row.groups),
+        created_at=row.created_at,
+        approval_required=row.approval_required,
+    )
 
 
 def create_corpus(
@@ -40,6 +46,37 @@ def ensure_corpus(connection: Connection, *, corpus_id: CorpusId, title: str, no
     connection.execute(
         insert(corpora).values(id=corpus_id, title=title, groups=[], created_at=now).on_conflict_do_nothing()
     )
+    return get_corpus(connection, corpus_id)
+
+
+def change_corpus(
+    connection: Connection,
+    corpus_id: CorpusId,
+    *,
+    title: str | None = None,
+    groups: frozenset[str] | None = None,
+    approval_required: bool | None = None,
+) -> Corpus:
+    """Change what is not None. Changed groups are noted for the index (`publications.pending_index_groups`).
+
+    Raises:
+        NotFound: there is no such corpus.
+    """
+    before = get_corpus(connection, corpus_id)
+    values: dict[str, Any] = {}
+    if title is not None:
+        values["title"] = title
+    if groups is not None:
+        values["groups"] = sorted(groups)
+    if approval_required is not None:
+        values["approval_required"] = approval_required
+    if values:
+        connection.execute(update(corpora).where(corpora.c.id == corpus_id).values(**values))
+    if groups is not None and groups != before.groups:
+        inherits = select(documents.c.id).where(documents.c.corpus_id == corpus_id, documents.c.groups.is_(None))
+        connection.execute(
+            update(versions).where(versions.c.document_id.in_(inherits)).values(index_groups_pending=True)
+        )
     return get_corpus(connection, corpus_id)
 
 

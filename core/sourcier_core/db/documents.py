@@ -1,7 +1,7 @@
 """Documents and their versions in PostgreSQL. Functions take the caller's connection; only the edge commits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -53,14 +53,14 @@ def store_parsed(
     *,
     rendition_sha256: str | None,
     now: datetime,
-    near_duplicate_bands: Sequence[int] = (),
+    state: DocumentState = DocumentState.CHUNKED,
 ) -> None:
-    """Store what the parser and the chunker made of a version; its state becomes `chunked`."""
+    """Store what the parser and the chunker made of a version; its state becomes `chunked`, or `quarantined`."""
     connection.execute(
         update(versions)
         .where(versions.c.id == version)
         .values(
-            state=DocumentState.CHUNKED.value,
+            state=state.value,
             title=parsed.title,
             media_type=parsed.media_type,
             language=parsed.language,
@@ -73,7 +73,9 @@ def store_parsed(
                 for item in parsed.elements
             ],
             rendition_sha256=rendition_sha256,
-            near_duplicate_bands=list(near_duplicate_bands),
+            near_duplicate_bands=list(parsed.near_duplicate_bands),
+            quarantine_score=parsed.quarantine_score,
+            quarantine_evidence=[asdict(item) for item in parsed.quarantine_evidence],
             updated_at=now,
         )
     )
@@ -258,28 +260,54 @@ def _version(row: Row[Any]) -> DocumentVersion:
         failure_message=row.failure_message,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
+        groups=frozenset(row.readers),
+        withdrawn_at=row.withdrawn_at,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
     )
 
 
-def get_version(connection: Connection, version: VersionId) -> DocumentVersion:
-    """One version with the dates of its latest publication. Raises NotFound."""
+def _version_rows() -> Select[Any]:
     latest = (
-        select(publications.c.valid_from, publications.c.valid_to)
+        select(
+            publications.c.valid_from, publications.c.valid_to, publications.c.approved_by, publications.c.approved_at
+        )
         .where(publications.c.version_id == versions.c.id)
         .order_by(publications.c.valid_from.desc())
         .limit(1)
         .lateral()
     )
     columns = [column for column in versions.c if column.name not in {"canonical_text", "elements"}]
-    row = connection.execute(
-        select(*columns, documents.c.corpus_id, documents.c.path, latest.c.valid_from, latest.c.valid_to)
+    return (
+        select(
+            *columns,
+            *latest.c,
+            documents.c.corpus_id,
+            documents.c.path,
+            documents.c.withdrawn_at,
+            func.coalesce(documents.c.groups, corpora.c.groups).label("readers"),
+        )
+        .select_from(versions)
         .join(documents, documents.c.id == versions.c.document_id)
+        .join(corpora, corpora.c.id == documents.c.corpus_id)
         .outerjoin(latest, latest.c.valid_from.is_not(None))
-        .where(versions.c.id == version)
-    ).one_or_none()
+    )
+
+
+def get_version(connection: Connection, version: VersionId) -> DocumentVersion:
+    """One version with the dates of its latest publication. Raises NotFound."""
+    row = connection.execute(_version_rows().where(versions.c.id == version)).one_or_none()
     if row is None:
         raise NotFound("There is no such document version.")
     return _version(row)
+
+
+def list_versions(connection: Connection, document: DocumentId) -> list[DocumentVersion]:
+    """Every content of a document, the newest first."""
+    rows = connection.execute(
+        _version_rows().where(versions.c.document_id == document).order_by(versions.c.sequence.desc())
+    )
+    return [_version(row) for row in rows]
 
 
 def list_pages(connection: Connection, version: VersionId) -> list[Page]:
@@ -393,7 +421,9 @@ def get_document(connection: Connection, document: DocumentId) -> DocumentSummar
     corpus = connection.execute(select(documents.c.corpus_id).where(documents.c.id == document)).scalar_one_or_none()
     if corpus is None:
         raise NotFound("There is no such document.")
-    row = connection.execute(_summaries([corpus]).where(and_(documents.c.id == document))).one()
+    row = connection.execute(_summaries([corpus]).where(and_(documents.c.id == document))).one_or_none()
+    if row is None:
+        raise NotFound("This document was purged, or nothing of it was ever stored.")
     return _summary(row)
 
 

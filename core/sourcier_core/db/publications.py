@@ -96,7 +96,9 @@ def _end_publications(connection: Connection, wanted: Sequence[DocumentId], now:
 def propose_versions(connection: Connection, wanted: Sequence[VersionId], *, by: str, now: datetime) -> None:
     """Note that indexed versions wait for a second person's approval."""
     connection.execute(
-        update(versions).where(versions.c.id.in_(wanted)).values(proposed_by=by, proposed_at=now, updated_at=now)
+        update(versions)
+        .where(versions.c.id.in_(wanted))
+        .values(state=DocumentState.INDEXED.value, proposed_by=by, proposed_at=now, updated_at=now)
     )
 
 
@@ -132,6 +134,11 @@ def last_published(connection: Connection, document: DocumentId) -> VersionId:
     if found is None:
         raise NotFound("This document was never published.")
     return str(found)
+
+
+def mark_for_index(connection: Connection, wanted: Sequence[VersionId]) -> None:
+    """Note that the index has to be told these versions' dates again."""
+    connection.execute(update(versions).where(versions.c.id.in_(wanted)).values(index_dates_pending=True))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,6 +41,8 @@ class RegistrationOutcome(StrEnum):
     """It waits for a second person's approval."""
     REJECTED = "rejected"
     """A person has turned down this very content."""
+    PURGED = "purged"
+    """The document was erased for good, and is not taken in again until that is allowed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +51,7 @@ class Registration:
 
     document_id: DocumentId
     version_id: VersionId
+    """The version of this content; of a purged document the one it would be."""
     outcome: RegistrationOutcome
     resumed: bool = False
     """Whether an earlier try left something behind that is to be reset first."""
@@ -70,7 +73,7 @@ def register_contents(
     if len(set(ids)) != len(ids):
         raise InvalidRequest("A path occurs twice among the files to register.")
     _insert_documents(connection, ids, corpus_id, source, files, now)
-    _note_groups(connection, ids, files)
+    purged = _note_groups(connection, ids, files)
     known = _known_versions(connection, ids, files)
     last = {
         row.document_id: row.last
@@ -84,7 +87,10 @@ def register_contents(
     added: list[dict[str, Any]] = []
     for document, file in zip(ids, files, strict=True):
         row = known.get(document)
-        if row is None:
+        if document in purged:
+            version = version_id(document, 1, file.content_sha256)
+            found.append(Registration(document_id=document, version_id=version, outcome=RegistrationOutcome.PURGED))
+        elif row is None:
             sequence = last.get(document, 0) + 1
             version = version_id(document, sequence, file.content_sha256)
             added.append(_new_version(version, document, sequence, file, now))
@@ -119,14 +125,14 @@ def _insert_documents(
     connection.execute(insert(documents).values(rows).on_conflict_do_nothing())
 
 
-def _note_groups(connection: Connection, ids: Sequence[DocumentId], files: Sequence[FileContent]) -> None:
-    """Lock the documents, in one order for everybody, and keep their groups up to date."""
+def _note_groups(connection: Connection, ids: Sequence[DocumentId], files: Sequence[FileContent]) -> set[DocumentId]:
+    """Lock the documents, in one order for everybody, and keep their groups up to date; returns the purged ones."""
     wanted = {
         document: None if file.groups is None else sorted(file.groups)
         for document, file in zip(ids, files, strict=True)
     }
     rows = connection.execute(
-        select(documents.c.id, documents.c.groups)
+        select(documents.c.id, documents.c.groups, documents.c.purged_at)
         .where(documents.c.id.in_(ids))
         .order_by(documents.c.id)
         .with_for_update()
@@ -138,6 +144,7 @@ def _note_groups(connection: Connection, ids: Sequence[DocumentId], files: Seque
         connection.execute(
             update(versions).where(versions.c.document_id.in_(changed)).values(index_groups_pending=True)
         )
+    return {row.id for row in rows if row.purged_at is not None}
 
 
 def _known_versions(
@@ -185,14 +192,14 @@ def _registration(document: DocumentId, row: Row[Any]) -> Registration:
     outcome, resumed = RegistrationOutcome.NEW, False
     if row.is_current:
         outcome = RegistrationOutcome.UNCHANGED
-    elif row.was_published:
-        outcome = RegistrationOutcome.KNOWN
     elif row.was_rejected:
         outcome = RegistrationOutcome.REJECTED
-    elif row.state == DocumentState.QUARANTINED:
-        outcome = RegistrationOutcome.QUARANTINED
     elif row.state == DocumentState.INDEXED and row.proposed_at is not None:
         outcome = RegistrationOutcome.PROPOSED
+    elif row.was_published:
+        outcome = RegistrationOutcome.KNOWN
+    elif row.state == DocumentState.QUARANTINED:
+        outcome = RegistrationOutcome.QUARANTINED
     else:
         resumed = True
     return Registration(document_id=document, version_id=row.id, outcome=outcome, resumed=resumed)

@@ -119,6 +119,21 @@ class ChildFile:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class QuarantineEvidence:
+    """Something that speaks for setting a document aside: its kind, at most 200 characters of it, its weight (0–1).
+
+    `start` and `end` count characters of the text where the place is known there, `page` where it is known.
+    """
+
+    kind: str
+    excerpt: str
+    weight: float
+    start: int | None = None
+    end: int | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ParsedDocument:
     """What a parser and the chunker made of one file; offsets count characters of `text`.
 
@@ -138,6 +153,10 @@ class ParsedDocument:
     rendition: bytes | None = None
     concealed: tuple[ConcealedText, ...] = ()
     children: tuple[ChildFile, ...] = ()
+    quarantine_score: float = 0.0
+    quarantine_evidence: tuple[QuarantineEvidence, ...] = ()
+    near_duplicate_bands: tuple[int, ...] = ()
+    """Texts that share one of these are likely to resemble each other."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,6 +197,11 @@ class DocumentVersion:
     failure_message: str | None
     valid_from: datetime | None
     valid_to: datetime | None
+    groups: frozenset[str] = frozenset()
+    """Who may read it: the document's own groups, else the corpus's."""
+    withdrawn_at: datetime | None = None
+    approved_by: str | None = None
+    approved_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,11 +15,11 @@ def parse_files(
 
     The parsers are imported here, in the child (its clean server has them ready), never in the application.
     """
-    registry: Any = importlib.import_module("sourcier_ingest.parsing.registry")
+    examined: Any = importlib.import_module("sourcier_ingest.parsing.examined")
     outcomes: list[ParsedDocument | DocumentError] = []
     for path, name in files:
         try:
-            outcomes.append(registry.parse(Path(path), name, max_file_bytes, recognition_data))
+            outcomes.append(examined.parse_and_examine(Path(path), name, max_file_bytes, recognition_data))
         except DocumentError as error:
             outcomes.append(error)
         except OSError as error:

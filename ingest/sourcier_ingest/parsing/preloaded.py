@@ -4,6 +4,6 @@ from sourcier_ingest.parsing import unstructured_offline
 
 unstructured_offline.prepare()
 
-from sourcier_ingest.parsing import registry  # noqa: E402 - the stand-ins must be there first
+from sourcier_ingest.parsing import examined  # noqa: E402 - the stand-ins must be there first
 
-__all__ = ["registry"]
+__all__ = ["examined"]

@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{corpus}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Corpus
+         * @description Change who may read a corpus, its title, or whether a second person approves what is published in it.
+         */
+        patch: operations["change_corpus_api_corpora__corpus__patch"];
+        trace?: never;
+    };
     "/api/corpora/{corpus}/loads": {
         parameters: {
             query?: never;
@@ -148,6 +168,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/documents/{document_id}/allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow Document
+         * @description Let a purged document be loaded again with the next load of its source.
+         */
+        post: operations["allow_document_api_documents__document_id__allow_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicates
+         * @description Published documents, in any corpus the caller may read, with the same bytes or nearly the same words.
+         */
+        get: operations["list_duplicates_api_documents__document_id__duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Purge Document
+         * @description Erase a document and what was found inside it, for good: text, passages, index, files.
+         *
+         *     It is not loaded again until that is allowed, even while its file stays in the source.
+         */
+        post: operations["purge_document_api_documents__document_id__purge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}/restore": {
         parameters: {
             query?: never;
@@ -162,6 +244,26 @@ export interface paths {
          * @description Bring a withdrawn document back with its last published version.
          */
         post: operations["restore_document_api_documents__document_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description Every content the document had, the newest first; for others than administrators those that were published.
+         */
+        get: operations["list_versions_api_documents__document_id__versions_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -322,6 +424,46 @@ export interface paths {
         get: operations["read_passage_api_passages__passage_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reviews
+         * @description Versions in quarantine or proposed for approval, the longest waiting first.
+         */
+        get: operations["list_reviews_api_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{version_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Review
+         * @description Let a version out of quarantine, approve a proposed one (another person than the proposer), or reject it.
+         */
+        post: operations["decide_review_api_reviews__version_id__decision_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -540,6 +682,18 @@ export interface components {
             verdict: "supported" | "unsupported" | "unknown_source";
         };
         /**
+         * CorpusChange
+         * @description What to change of a corpus; what is None stays.
+         */
+        CorpusChange: {
+            /** Approval Required */
+            approval_required?: boolean | null;
+            /** Groups */
+            groups?: string[] | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
          * CorpusCreate
          * @description A new corpus.
          */
@@ -560,6 +714,11 @@ export interface components {
          */
         CorpusView: {
             /**
+             * Approval Required
+             * @default false
+             */
+            approval_required: boolean;
+            /**
              * Created At
              * Format: date-time
              */
@@ -574,6 +733,37 @@ export interface components {
             passages: number;
             /** Title */
             title: string;
+        };
+        /**
+         * DecisionRequest
+         * @description What a person decides, and why (needed to reject).
+         */
+        DecisionRequest: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "rejected";
+        };
+        /**
+         * DecisionView
+         * @description What came of a decision: the load that publishes, when there is one.
+         */
+        DecisionView: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "rejected";
+            /** Load Id */
+            load_id: string | null;
+            /** Version Id */
+            version_id: string;
         };
         /**
          * DocumentList
@@ -602,6 +792,8 @@ export interface components {
             failure_code: string | null;
             /** Failure Message */
             failure_message: string | null;
+            /** Groups */
+            groups: string[];
             /** Id */
             id: string;
             /** Language */
@@ -610,12 +802,16 @@ export interface components {
             media_type: string;
             /** Page Count */
             page_count: number;
+            /** Parent Id */
+            parent_id: string | null;
             /** Passage Count */
             passage_count: number;
             /** Path */
             path: string;
             /** Published At */
             published_at: string | null;
+            /** Purged At */
+            purged_at: string | null;
             /** Size Bytes */
             size_bytes: number;
             /** State */
@@ -633,6 +829,24 @@ export interface components {
          */
         DoneEvent: {
             answer: components["schemas"]["AnswerView"];
+        };
+        /**
+         * DuplicateView
+         * @description A document that says the same, or nearly; `resemblance` from 0 to 1, exactly 1 for the same bytes.
+         */
+        DuplicateView: {
+            /** Corpus Id */
+            corpus_id: string;
+            /** Document Id */
+            document_id: string;
+            /** Path */
+            path: string;
+            /** Resemblance */
+            resemblance: number;
+            /** Same Bytes */
+            same_bytes: boolean;
+            /** Title */
+            title: string;
         };
         /**
          * ErrorBody
@@ -663,6 +877,20 @@ export interface components {
          */
         ErrorResponse: {
             error: components["schemas"]["ErrorBody"];
+        };
+        /**
+         * EvidenceView
+         * @description Something that speaks for setting a document aside.
+         */
+        EvidenceView: {
+            /** Excerpt */
+            excerpt: string;
+            /** Kind */
+            kind: string;
+            /** Page */
+            page: number | null;
+            /** Weight */
+            weight: number;
         };
         /**
          * FolderLoadRequest
@@ -874,10 +1102,56 @@ export interface components {
             y1: number;
         };
         /**
+         * ReviewKind
+         * @description Why a version waits for a person.
+         * @enum {string}
+         */
+        ReviewKind: "quarantine" | "approval";
+        /**
+         * ReviewView
+         * @description A version that waits for a person.
+         */
+        ReviewView: {
+            /** Corpus Id */
+            corpus_id: string;
+            /** Document Id */
+            document_id: string;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceView"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "quarantine" | "approval";
+            /** Page Count */
+            page_count: number;
+            /** Passage Count */
+            passage_count: number;
+            /** Path */
+            path: string;
+            /** Proposed By */
+            proposed_by: string | null;
+            /** Score */
+            score: number | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Title */
+            title: string;
+            /** Version Id */
+            version_id: string;
+        };
+        /**
          * SourceView
          * @description A numbered source: its document, page and best exact quote.
          */
         SourceView: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
             /** Content Sha256 */
             content_sha256: string;
             /** Corpus Id */
@@ -974,6 +1248,38 @@ export interface components {
         TokenEvent: {
             /** Text */
             text: string;
+        };
+        /**
+         * VersionView
+         * @description One content of a document, and when it was valid.
+         */
+        VersionView: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Content Sha256 */
+            content_sha256: string;
+            /** Failure Code */
+            failure_code: string | null;
+            /** Failure Message */
+            failure_message: string | null;
+            /** Id */
+            id: string;
+            /** Page Count */
+            page_count: number;
+            /** Sequence */
+            sequence: number;
+            /** Size Bytes */
+            size_bytes: number;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
         };
     };
     responses: never;
@@ -1119,6 +1425,50 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorpusView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    change_corpus_api_corpora__corpus__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorpusChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1320,6 +1670,124 @@ export interface operations {
             };
         };
     };
+    allow_document_api_documents__document_id__allow_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_duplicates_api_documents__document_id__duplicates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateView"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    purge_document_api_documents__document_id__purge_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     restore_document_api_documents__document_id__restore_post: {
         parameters: {
             query?: never;
@@ -1338,6 +1806,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_versions_api_documents__document_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"][];
                 };
             };
             /** @description Unprocessable Entity */
@@ -1661,6 +2169,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PassageView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_reviews_api_reviews_get: {
+        parameters: {
+            query?: {
+                corpus?: string | null;
+                kind?: components["schemas"]["ReviewKind"] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewView"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    decide_review_api_reviews__version_id__decision_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionView"];
                 };
             };
             /** @description Unprocessable Entity */

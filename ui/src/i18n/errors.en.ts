@@ -19,6 +19,8 @@ export const errors: Record<string, string> = {
   document_without_text: "No text was found in the file.",
   document_type_unsupported: "This kind of file is not supported.",
   converter_missing: "Reading this older format needs LibreOffice on the server.",
+  second_person_required: "Somebody else than the person who proposed it has to approve it.",
+  document_purged: "This document was purged; allow it again, or remove the file from the source.",
   document_rejected: "A person has rejected this content.",
   document_corrupt: "The file is damaged, or is not what its name says.",
   document_encrypted: "The file is protected by a password.",

@@ -22,6 +22,8 @@ export const errors: Record<string, string> = {
   document_without_text: "Aucun texte n’a été trouvé dans le fichier.",
   document_type_unsupported: "Ce type de fichier n’est pas pris en charge.",
   converter_missing: "Lire ce format ancien demande LibreOffice sur le serveur.",
+  second_person_required: "Une autre personne que celle qui l’a proposé doit l’approuver.",
+  document_purged: "Ce document a été effacé\u202f; autorisez-le de nouveau, ou retirez le fichier de la source.",
   document_rejected: "Une personne a refusé ce contenu.",
   document_corrupt: "Le fichier est abîmé, ou n’est pas ce que son nom annonce.",
   document_encrypted: "Le fichier est protégé par un mot de passe.",

@@ -1,0 +1,118 @@
+"""What waits for a person, what a document once was, what resembles it, and erasing it for good."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from sourcier_api import schemas, views
+from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
+from sourcier_api.routes_documents import readable_document
+from sourcier_core.db import documents, purging, reviews
+from sourcier_core.db.duplicates import find_duplicates
+from sourcier_core.db.reviews import Decision, ReviewKind
+from sourcier_core.errors import PermissionDenied
+from sourcier_ingest.quarantine.near_duplicates import estimate
+from sourcier_ingest.reviewing import decide
+
+router = APIRouter(prefix="/api", tags=["reviews"])
+
+
+@router.get("/reviews")
+def list_reviews(
+    services: ServicesHere,
+    principal: PrincipalHere,
+    corpus: str | None = None,
+    kind: ReviewKind | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[schemas.ReviewView]:
+    """Versions in quarantine or proposed for approval, the longest waiting first."""
+    scope = scope_for(services, principal, None if corpus is None else [corpus])
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        found = reviews.list_reviews(connection, corpus_ids=sorted(scope.corpora), kind=kind, limit=limit)
+    return [views.review_view(review) for review in found]
+
+
+@router.post("/reviews/{version_id}/decision")
+def decide_review(
+    version_id: UUID, wanted: schemas.DecisionRequest, services: ServicesHere, principal: PrincipalHere
+) -> schemas.DecisionView:
+    """Let a version out of quarantine, approve a proposed one (another person than the proposer), or reject it."""
+    if not principal.is_administrator:
+        raise PermissionDenied
+    load = decide(
+        services.engines.database,
+        services.publisher,
+        services.engines.index,
+        str(version_id),
+        Decision(wanted.decision),
+        by=principal.id,
+        comment=wanted.comment,
+    )
+    return schemas.DecisionView(
+        version_id=str(version_id), decision=wanted.decision, load_id=None if load is None else load.id
+    )
+
+
+@router.get("/documents/{document_id}/versions")
+def list_versions(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> list[schemas.VersionView]:
+    """Every content the document had, the newest first; for others than administrators those that were published."""
+    readable_document(services, principal, document_id)
+    with services.engines.database.transaction() as connection:
+        found = documents.list_versions(connection, str(document_id))
+    return [
+        views.version_view(version) for version in found if principal.is_administrator or version.valid_from is not None
+    ]
+
+
+@router.get("/documents/{document_id}/duplicates")
+def list_duplicates(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> list[schemas.DuplicateView]:
+    """Published documents, in any corpus the caller may read, with the same bytes or nearly the same words."""
+    document = readable_document(services, principal, document_id)
+    scope = scope_for(services, principal)
+    with services.engines.database.transaction() as connection:
+        bands, found = find_duplicates(connection, document.version_id, scope=scope)
+    shown = [
+        schemas.DuplicateView(
+            document_id=other.document_id,
+            corpus_id=other.corpus_id,
+            path=other.path,
+            title=other.title,
+            resemblance=1.0 if other.same_bytes else round(estimate(bands, other.bands), 2),
+            same_bytes=other.same_bytes,
+        )
+        for other in found
+    ]
+    return sorted(shown, key=lambda view: (-view.resemblance, view.path))
+
+
+@router.post("/documents/{document_id}/purge")
+def purge_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
+    """Erase a document and what was found inside it, for good: text, passages, index, files.
+
+    It is not loaded again until that is allowed, even while its file stays in the source.
+    """
+    before = readable_document(services, principal, document_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    now = datetime.now(UTC)
+    with services.engines.database.transaction() as connection:
+        purged = purging.purge_document(connection, before.id, now)
+    for version in purged.versions:
+        services.engines.index.delete_version(version)
+    services.engines.index.flush()
+    for blob in purged.unreferenced_blobs:
+        services.engines.blobs.delete(blob)
+    return before.model_copy(update={"purged_at": now, "withdrawn_at": now, "state": "purged", "passage_count": 0})
+
+
+@router.post("/documents/{document_id}/allow", status_code=204)
+def allow_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> None:
+    """Let a purged document be loaded again with the next load of its source."""
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        purging.allow_again(connection, str(document_id))
