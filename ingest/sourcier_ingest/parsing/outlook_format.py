@@ -64,7 +64,8 @@ class _Message:
         rich = read_rich_text(decompress(compressed))
         return list(rich.elements), tuple(rich.concealed)
 
-    def _html(self) -> str | None:
+    def html(self) -> str | None:
+        """The formatted text, whatever code page it claims."""
         try:
             return self.message.html_body
         except (LookupError, UnicodeError):

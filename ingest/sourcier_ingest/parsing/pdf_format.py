@@ -8,16 +8,18 @@ from typing import Any
 import pdfplumber
 import pypdfium2
 import pypdfium2.raw as pdfium_c
-from unstructured.documents.elements import Element, ElementMetadata, Header, ListItem, NarrativeText, Table, Title
+from unstructured.documents.elements import Header, ListItem, NarrativeText, Title
 
 from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentTooLarge, OpticalRecognitionMissing
+from sourcier_ingest.parsing.children import Children
 from sourcier_ingest.parsing.concealment_pdf import concealed_on_page
-from sourcier_ingest.parsing.extraction import Extraction, LineBox, PageFrame, SourceFile
-from sourcier_ingest.parsing.pdf_blocks import Block, BlockMaker, join_lines
+from sourcier_ingest.parsing.extraction import Extraction, PageFrame, SourceFile
+from sourcier_ingest.parsing.pdf_blocks import BlockMaker
 from sourcier_ingest.parsing.pdf_lines import Line, Rectangle, page_lines
+from sourcier_ingest.parsing.pdf_reading import Reading
+from sourcier_ingest.parsing.pdf_remarks import collect_attached, page_remarks
 from sourcier_ingest.parsing.recognition import recognise_page, recognition_available
-from sourcier_ingest.parsing.tables import rows_to_html
 
 _SCANNED_BELOW_CHARACTERS = 50
 _SCANNED_ABOVE_IMAGE_SHARE = 0.3
@@ -79,52 +81,6 @@ def _inside(line: Line, box: Rectangle) -> bool:
     return line.x0 >= box[0] - 3 and line.x1 <= box[2] + 3 and box[1] - 2 <= middle <= box[3] + 2
 
 
-class _Reading:
-    """The elements and line boxes collected so far."""
-
-    def __init__(self) -> None:
-        self.elements: list[Element] = []
-        self.lines: list[LineBox] = []
-
-    def add(self, block: Block) -> None:
-        text, spans = join_lines(block.lines)
-        metadata = ElementMetadata(page_number=block.lines[0].page)
-        if block.kind == "heading":
-            metadata.category_depth = block.level - 1
-        self._note_lines(block.lines, spans)
-        self.elements.append(_KINDS[block.kind](text=text, metadata=metadata))
-
-    def add_table(self, lines: Sequence[Line], rows: list[list[str]]) -> None:
-        """A table keeps the page's own lines as text, so that each has its box; the cells are kept as HTML."""
-        ordered = sorted(lines, key=lambda line: (round(line.y0 / 4), line.x0))
-        text, spans, last = "", list[tuple[int, int]](), None
-        for line in ordered:
-            if last is not None:
-                text += " | " if abs(line.y0 - last.y0) < 4 else "\n"
-            spans.append((len(text), len(text) + len(line.text)))
-            text += line.text
-            last = line
-        metadata = ElementMetadata(page_number=ordered[0].page, text_as_html=rows_to_html(rows))
-        self._note_lines(ordered, spans)
-        self.elements.append(Table(text=text, metadata=metadata))
-
-    def _note_lines(self, lines: Sequence[Line], spans: Sequence[tuple[int, int]]) -> None:
-        number = len(self.elements)
-        for line, (start, end) in zip(lines, spans, strict=True):
-            self.lines.append(
-                LineBox(
-                    element=number,
-                    start=start,
-                    end=end,
-                    page=line.page,
-                    x0=round(line.x0, 1),
-                    y0=round(line.y0, 1),
-                    x1=round(line.x1, 1),
-                    y1=round(line.y1, 1),
-                )
-            )
-
-
 class PdfParser:
     """Any PDF."""
 
@@ -152,6 +108,7 @@ class PdfParser:
                 raise DocumentTooLarge(f"{len(document)} pages; the limit is {source.limits.max_pages}.")
             if len(document) == 0:
                 raise DocumentCorrupt("The PDF has no page.")
+            document.init_forms()
             return self._read(document, source)
         finally:
             document.close()
@@ -160,6 +117,7 @@ class PdfParser:
         pages: list[list[Line]] = []
         frames: list[PageFrame] = []
         ruled: list[bool] = []
+        remarks: list[list[Line]] = []
         concealed: list[ConcealedText] = []
         unread = 0
         for number in range(1, len(document) + 1):
@@ -175,22 +133,26 @@ class PdfParser:
                     unread += 1
                     note = "an image that was not read: no text recognition is installed"
             ruled.append(bool(lines) and confidence is None and _has_rulings(page))
+            remarks.append(page_remarks(page, number, document.formenv))
             pages.append(lines)
             frames.append(PageFrame(width=width, height=height, recognition_confidence=confidence, note=note))
             concealed.extend(concealed_on_page(page, number))
             page.close()
         if unread and not any(pages):
             raise OpticalRecognitionMissing
-        reading = self._arrange(document, source, pages, frames, ruled)
+        reading = self._arrange(document, source, pages, frames, ruled, remarks)
+        children = Children(source.limits)
+        collect_attached(document, children)
         title = (document.get_metadata_dict() or {}).get("Title") or None
         return Extraction(
             elements=reading.elements,
             media_type="application/pdf",
-            parser="pdf/1",
+            parser="pdf/2",
             title=title if title and len(title) > 3 and "untitled" not in title.casefold() else None,
             frames=frames,
             lines=reading.lines,
             concealed=concealed,
+            children=children.files,
         )
 
     def _arrange(
@@ -200,9 +162,10 @@ class PdfParser:
         pages: Sequence[list[Line]],
         frames: Sequence[PageFrame],
         ruled: Sequence[bool],
-    ) -> _Reading:
+        remarks: Sequence[list[Line]],
+    ) -> Reading:
         maker = BlockMaker(pages, [frame.height for frame in frames], _bookmarks(document))
-        reading = _Reading()
+        reading = Reading()
         plumber = pdfplumber.open(source.path) if any(ruled) else None
         try:
             for number, lines in enumerate(pages, start=1):
@@ -218,6 +181,8 @@ class PdfParser:
                     reading.add(block)
                 for table_lines, rows in waiting:
                     reading.add_table(table_lines, rows)
+                for remark in remarks[number - 1]:
+                    reading.add_remark(remark)
         finally:
             if plumber is not None:
                 plumber.close()

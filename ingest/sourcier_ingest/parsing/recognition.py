@@ -31,10 +31,12 @@ def _engine(data: str, language: str) -> Any:
     return tesserocr.PyTessBaseAPI(path=data, lang=language, psm=tesserocr.PSM.AUTO)
 
 
-def _recognise(image: Any, data: Path, language: str) -> list[tuple[str, tuple[float, float, float, float], float]]:
+def _recognise(
+    image: Any, data: Path, language: str, resolution: float
+) -> list[tuple[str, tuple[float, float, float, float], float]]:
     engine = _engine(str(data), language)
     engine.SetImage(image)
-    engine.SetSourceResolution(_DOTS_PER_INCH)
+    engine.SetSourceResolution(round(resolution))
     engine.Recognize()
     iterator = engine.GetIterator()
     level = tesserocr.RIL.TEXTLINE
@@ -44,7 +46,7 @@ def _recognise(image: Any, data: Path, language: str) -> list[tuple[str, tuple[f
         text = (iterator.GetUTF8Text(level) or "").strip() if box else ""
         confidence = iterator.Confidence(level) if box else 0.0
         if text and confidence >= _LEAST_CONFIDENCE:
-            found.append((" ".join(text.split()), tuple(value * 72 / _DOTS_PER_INCH for value in box), confidence))
+            found.append((" ".join(text.split()), tuple(value * 72 / resolution for value in box), confidence))
         if not iterator.Next(level):
             break
     return found
@@ -56,13 +58,18 @@ def _says_english(texts: list[str]) -> bool:
 
 
 def recognise_page(page: Any, number: int, data: Path | None) -> tuple[list[Line], float | None]:
-    """The lines of a page's picture, and the mean confidence (0 to 100), None without a line."""
-    place = data or DEFAULT_DATA
+    """The lines of a PDF page's picture, and the mean confidence (0 to 100), None without a line."""
     image = page.render(scale=_DOTS_PER_INCH / 72, grayscale=True).to_pil()
+    return recognise_image(image, _DOTS_PER_INCH, number, data)
+
+
+def recognise_image(image: Any, resolution: float, number: int, data: Path | None) -> tuple[list[Line], float | None]:
+    """The same for a Pillow image of `resolution` dots per inch, which is page `number`; boxes are in points."""
+    place = data or DEFAULT_DATA
     languages = [name for name in ("fra", "eng") if (place / f"{name}.traineddata").is_file()]
-    found = _recognise(image, place, languages[0])
+    found = _recognise(image, place, languages[0], resolution)
     if len(languages) == 2 and _says_english([text for text, _, _ in found]):
-        found = _recognise(image, place, "eng")
+        found = _recognise(image, place, "eng", resolution)
     lines = [
         Line(text=text, x0=x0, y0=y0, x1=x1, y1=y1, size=10.0, bold=False, page=number)
         for text, (x0, y0, x1, y1), _ in found

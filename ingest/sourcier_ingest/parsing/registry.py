@@ -4,12 +4,25 @@ from pathlib import Path
 
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_core.errors import DocumentEmpty, DocumentTooLarge, DocumentTypeUnsupported
+from sourcier_ingest.parsing.archive_format import ArchiveParser
 from sourcier_ingest.parsing.assembly import assemble
+from sourcier_ingest.parsing.delimited_format import DelimitedParser
+from sourcier_ingest.parsing.electronic_book_format import ElectronicBookParser
 from sourcier_ingest.parsing.extraction import FormatParser, ParseLimits, SourceFile
+from sourcier_ingest.parsing.image_format import ImageParser
+from sourcier_ingest.parsing.legacy_office_formats import (
+    LegacyPresentationParser,
+    LegacyWordParser,
+    LegacyWorkbookParser,
+)
 from sourcier_ingest.parsing.mail_format import MailParser
 from sourcier_ingest.parsing.office_formats import PresentationParser, WordParser, WorkbookParser
+from sourcier_ingest.parsing.open_document_format import OpenDocumentParser
+from sourcier_ingest.parsing.outlook_format import OutlookParser
 from sourcier_ingest.parsing.pdf_format import PdfParser
+from sourcier_ingest.parsing.rich_text_format import RichTextParser
 from sourcier_ingest.parsing.text_formats import MarkdownParser, TextParser
+from sourcier_ingest.parsing.web_archive_format import WebArchiveParser
 from sourcier_ingest.parsing.web_formats import HtmlParser
 
 PARSERS: tuple[FormatParser, ...] = (
@@ -17,12 +30,31 @@ PARSERS: tuple[FormatParser, ...] = (
     WordParser(),
     PresentationParser(),
     WorkbookParser(),
+    OpenDocumentParser(".odt"),
+    OpenDocumentParser(".odp"),
+    OpenDocumentParser(".ods"),
+    LegacyWordParser(),
+    LegacyPresentationParser(),
+    LegacyWorkbookParser(),
+    RichTextParser(),
+    ElectronicBookParser(),
     HtmlParser(),
+    WebArchiveParser(),
     MarkdownParser(),
+    DelimitedParser(),
     MailParser(),
+    OutlookParser(),
+    ImageParser(),
+    ArchiveParser(),
     TextParser(),
 )
-_UNREADABLE_SUFFIXES = {".doc", ".odt", ".rtf", ".ppt", ".odp", ".xls", ".ods", ".csv", ".epub", ".msg", ".zip"}
+_NAMED_PRECISELY = frozenset(
+    [
+        *(".pdf", ".doc", ".docx", ".odt", ".rtf", ".ppt", ".pptx", ".odp", ".xls", ".xlsx", ".ods", ".epub", ".msg"),
+        *(".zip", ".png", ".jpg", ".jpeg", ".tif", ".tiff"),
+    ]
+)
+"""A file with such a name that only looks like some text is damaged, not text."""
 
 
 def parse(path: Path, name: str, max_file_bytes: int, recognition_data: str | None) -> ParsedDocument:
@@ -42,6 +74,6 @@ def parse(path: Path, name: str, max_file_bytes: int, recognition_data: str | No
         raise DocumentTooLarge(f"The file has {size >> 20} MB; the limit is {limits.max_file_bytes >> 20} MB.")
     bids = [(parser.bid(source), parser) for parser in PARSERS]
     bid, parser = max(bids, key=lambda pair: pair[0])
-    if bid <= 0 or (source.suffix in _UNREADABLE_SUFFIXES and bid < 0.5):
+    if bid <= 0 or (source.suffix in _NAMED_PRECISELY and bid < 0.3):
         raise DocumentTypeUnsupported(f"Files of this kind ({source.suffix or 'no extension'}) are not supported yet.")
     return assemble(parser.parse(source), source)
