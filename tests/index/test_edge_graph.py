@@ -20,7 +20,7 @@ from sourcier_core.index.edge_files import EdgeFiles
 from sourcier_core.index.edge_graph import GraphThread, OptimizerChild
 
 WITHOUT_GRAPH = 100_000
-OLD, NEW, GONE, DATED = (make_id(number) for number in (7, 8, 9, 10))
+OLD, NEW, GONE, DATED, MOVED = (make_id(number) for number in (7, 8, 9, 10, 11))
 
 CRASHER = """
 import os, sys, threading
@@ -54,6 +54,7 @@ def fill(folder: Path) -> None:
     index.upsert([make_point(number, version_id=OLD) for number in range(300)])
     index.upsert([make_point(1_000 + number, version_id=GONE) for number in range(20)])
     index.upsert([make_point(2_000, version_id=DATED)])
+    index.upsert([make_point(2_500, version_id=MOVED)])
     index.close()
 
 
@@ -82,6 +83,7 @@ def test_writes_during_a_build_are_caught_up_with(
     index.upsert([make_point(3_000, version_id=NEW), make_point(5, version_id=NEW)])
     index.delete_version(GONE)
     index.set_validity(DATED, valid_from=None, valid_to=NOON)
+    index.set_groups(MOVED, frozenset({"board"}))
     index.flush()
     assert len(index.search(unit(1), scope=make_scope(), limit=1_000)) == 301
     finish.set()
@@ -89,8 +91,8 @@ def test_writes_during_a_build_are_caught_up_with(
     assert (tmp_path / "current").read_text() != before
     check_delta(index)
     description = index.describe()
-    assert description.points == 302
-    assert description.graph_indexed_points == 302 - 3
+    assert description.points == 303
+    assert description.graph_indexed_points == 303 - 4
     index.close()
     again = open_edge_index(tmp_path, IDENTITY, optimize_threshold=50)
     check_delta(again)
@@ -99,13 +101,20 @@ def test_writes_during_a_build_are_caught_up_with(
 
 
 def check_delta(index: EdgePassageIndex) -> None:
-    assert [index.version_points(version) for version in (OLD, NEW, GONE, DATED)] == [299, 2, 0, 1]
+    assert index.count_by_version() == {OLD: 299, NEW: 2, DATED: 1, MOVED: 1}
+    assert index.version_points(GONE) == 0
+    assert index.passage_ids(NEW) == {make_id(3_000), make_id(5)}
     hits = index.search(unit(3_000), scope=make_scope(), limit=1_000)
     assert len(hits) == 301
     assert hits[0].passage_id == make_id(3_000)
     np.testing.assert_allclose(hits[0].score, 1.0, atol=1e-5)
     sparse = index.search(SparseVector(indices=(3_000,), values=(1.0,)), scope=make_scope(), limit=5)
     assert [hit.passage_id for hit in sparse] == [make_id(3_000)]
+    board = index.search(unit(1), scope=make_scope(groups=frozenset({"board"})), limit=1_000)
+    assert [hit.passage_id for hit in board] == [make_id(2_500)]
+    vectors = index.dense_vectors([make_id(2_500), make_id(3_000), make_id(1_000)])
+    assert set(vectors) == {make_id(2_500), make_id(3_000)}
+    np.testing.assert_allclose(vectors[make_id(3_000)], unit(3_000), atol=1e-6)
 
 
 @pytest.mark.parametrize("moment", ["copied", "optimised", "replayed", "switched"])
@@ -117,8 +126,8 @@ def test_a_crash_leaves_the_old_or_the_new_index(tmp_path: Path, moment: str) ->
     assert subprocess.run(command, timeout=60, check=False).returncode == 9
     assert ((folder / "current").read_text() == before) == (moment != "switched")
     index = open_edge_index(folder, IDENTITY, optimize_threshold=WITHOUT_GRAPH)
-    assert [index.version_points(version) for version in (OLD, GONE, DATED)] == [300, 20, 1]
-    assert len(index.search(unit(3), scope=make_scope(), limit=1_000)) == 321
+    assert index.count_by_version() == {OLD: 300, GONE: 20, DATED: 1, MOVED: 1}
+    assert len(index.search(unit(3), scope=make_scope(), limit=1_000)) == 322
     assert is_built(index) == (moment == "switched")
     assert len(list((folder / "generations").iterdir())) == 1
     index.close()
@@ -146,7 +155,7 @@ def test_a_failed_build_is_logged_and_tried_again(
     wait_until(lambda: is_built(index))
     assert len(attempts) == 2
     assert "trying again" in caplog.text
-    assert index.describe().points == 321
+    assert index.describe().points == 322
     index.close()
 
 
@@ -168,7 +177,7 @@ def test_closing_does_not_wait_for_the_child(tmp_path: Path, monkeypatch: pytest
     assert time.monotonic() - began < 10
     monkeypatch.undo()
     again = open_edge_index(tmp_path, IDENTITY, optimize_threshold=WITHOUT_GRAPH)
-    assert again.describe().points == 321
+    assert again.describe().points == 322
     again.close()
 
 

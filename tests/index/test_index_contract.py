@@ -16,6 +16,7 @@ from qdrant_client import QdrantClient
 from index.index_samples import IDENTITY, INSTANT, NOON, make_id, make_point, make_scope, unit
 from sourcier_core.domain.search import SparseVector
 from sourcier_core.errors import InvalidRequest
+from sourcier_core.index import edge, edge_shard, server
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.index.memory import InMemoryPassageIndex, inverse_document_frequency
 from sourcier_core.index.server import open_server_index
@@ -31,9 +32,9 @@ def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PassageInd
     if request.param == "memory":
         yield InMemoryPassageIndex(IDENTITY)
     elif request.param == "edge":
-        edge = open_edge_index(tmp_path / "index", IDENTITY, optimize_threshold=1_000)
-        yield edge
-        edge.close()
+        on_disk = open_edge_index(tmp_path / "index", IDENTITY, optimize_threshold=1_000)
+        yield on_disk
+        on_disk.close()
     else:
         is_local = request.param == "client"
         client = QdrantClient(":memory:") if is_local else QdrantClient(url=SERVER_URL, check_compatibility=False)
@@ -198,12 +199,26 @@ def test_readers_and_writers_side_by_side(index: PassageIndex, request: pytest.F
 
 def test_new_groups_decide_who_finds_a_version(index: PassageIndex) -> None:
     index.upsert([make_point(1), make_point(2, version_id=make_id(11_000))])
-    index.set_groups(make_id(10_000), frozenset({"board"}))
+    for _ in range(2):
+        index.set_groups(make_id(10_000), frozenset({"board"}))
     assert found(index, groups=frozenset({"staff"})) == [make_id(2)]
     assert found(index, groups=frozenset({"board"})) == [make_id(1)]
     index.set_groups(make_id(10_000), frozenset())
     assert found(index, groups=frozenset({"board", "staff"})) == [make_id(2)]
     assert set(found(index, is_administrator=True)) == {make_id(1), make_id(2)}
+    index.set_groups(make_id(55), frozenset({"board"}))
+    assert found(index, groups=frozenset({"board"})) == []
+
+
+def test_new_groups_leave_dates_and_vectors_as_they_were(index: PassageIndex) -> None:
+    index.upsert([make_point(1, valid_to=NOON)])
+    index.set_groups(make_id(10_000), frozenset({"board", "été"}))
+    assert found(index, groups=frozenset({"été"})) == []
+    assert found(index, groups=frozenset({"été"}), as_of=NOON - INSTANT) == [make_id(1)]
+    assert np.allclose(index.dense_vectors([make_id(1)])[make_id(1)], unit(1), atol=1e-6)
+    index.set_validity(make_id(10_000), valid_from=None, valid_to=None)
+    assert found(index, groups=frozenset({"board"})) == [make_id(1)]
+    assert found(index) == []
 
 
 def test_points_are_counted_and_listed_by_version(index: PassageIndex) -> None:
@@ -226,3 +241,30 @@ def test_stored_vectors_come_back_and_missing_ones_are_left_out(index: PassageIn
         assert vectors[point.passage_id].dtype == np.float32
         assert np.allclose(vectors[point.passage_id], point.dense, atol=1e-6)
     assert index.dense_vectors([]) == {}
+
+
+def test_stored_vectors_have_unit_length_whatever_was_given(index: PassageIndex) -> None:
+    index.upsert([make_point(1, dense=unit(1) * np.float32(7)), make_point(2)])
+    vectors = index.dense_vectors([make_id(1), make_id(2), make_id(1)])
+    assert len(vectors) == 2
+    np.testing.assert_allclose(vectors[make_id(1)], unit(1), atol=1e-6)
+    vectors[make_id(2)][:] = 0  # a caller's copy
+    np.testing.assert_allclose(index.dense_vectors([make_id(2)])[make_id(2)], unit(2), atol=1e-6)
+
+
+def test_nothing_is_lost_or_told_twice_between_batches(index: PassageIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (
+        (edge, "_VECTOR_BATCH"),
+        (edge_shard, "_BATCH"),
+        (edge_shard, "_VERSION_BATCH"),
+        (server, "_SCROLL_BATCH"),
+    ):
+        monkeypatch.setattr(module, name, 3)
+    for size in (8, 9):  # the last batch partly and wholly full
+        versions = {make_id(40_000 + lane): range(100 * lane, 100 * lane + size) for lane in range(1, 4)}
+        index.upsert([make_point(number, version_id=key) for key, numbers in versions.items() for number in numbers])
+        assert index.count_by_version() == dict.fromkeys(versions, size)
+        for key, numbers in versions.items():
+            assert index.passage_ids(key) == {make_id(number) for number in numbers}
+        everything = [make_id(number) for numbers in versions.values() for number in numbers]
+        assert set(index.dense_vectors(everything)) == set(everything)

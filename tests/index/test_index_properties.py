@@ -1,6 +1,7 @@
 """The filters and scores of memory and Edge against a filter written out naively, on random points and scopes."""
 
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,4 +85,36 @@ def test_memory_and_edge_find_what_a_naive_filter_finds(
             np.testing.assert_allclose(
                 [hit.score for hit in found], [scores[hit.passage_id] for hit in found], atol=1e-5, rtol=1e-5
             )
+        edge.close()
+
+
+changes_of_groups = st.lists(
+    st.tuples(st.integers(1, 5).map(make_id), st.frozensets(st.sampled_from(GROUPS))), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(points=point_lists, changes=changes_of_groups, scope=scopes)
+def test_memory_and_edge_follow_new_groups(
+    points: list[IndexPoint], changes: list[tuple[str, frozenset[str]]], scope: AccessScope
+) -> None:
+    groups_of = dict(changes)
+    moved = [replace(point, groups=groups_of.get(point.version_id, point.groups)) for point in points]
+    members: dict[str, set[str]] = {}
+    for point in points:
+        members.setdefault(point.version_id, set()).add(point.passage_id)
+    with tempfile.TemporaryDirectory(dir=memory_folder()) as folder:
+        edge = open_edge_index(Path(folder), IDENTITY, optimize_threshold=100_000)
+        for index in (InMemoryPassageIndex(IDENTITY), edge):
+            index.upsert(points)
+            for version, groups in changes:
+                index.set_groups(version, groups)
+            found = index.search(unit(99), scope=scope, limit=50)
+            assert {hit.passage_id for hit in found} == expected(moved, scope)
+            assert index.count_by_version() == {version: len(keys) for version, keys in members.items()}
+            assert {version: index.passage_ids(version) for version in members} == members
+            vectors = index.dense_vectors([point.passage_id for point in points])
+            assert set(vectors) == {point.passage_id for point in points}
+            for point in points:
+                np.testing.assert_allclose(vectors[point.passage_id], point.dense, atol=1e-6)
         edge.close()

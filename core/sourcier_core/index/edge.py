@@ -32,6 +32,7 @@ from sourcier_core.index.edge_shard import EdgeShardHandle
 logger = logging.getLogger(__name__)
 
 _CATCH_UP_ROUNDS = 5
+_VECTOR_BATCH = 500
 _BEFORE_OPENING = ""
 """Stands in `_fresh` for the points that were without a graph when the index was opened."""
 
@@ -137,9 +138,12 @@ class EdgePassageIndex:
                 return dict(counts)
 
     def dense_vectors(self, passages: Sequence[PassageId]) -> dict[PassageId, DenseVector]:
-        """The stored vectors of those passages that have a point."""
-        with self._access:
-            return self._open_shard().dense_vectors(passages)
+        """The stored vectors of those passages that have a point. Searches wait between batches only."""
+        found: dict[PassageId, DenseVector] = {}
+        for start in range(0, len(passages), _VECTOR_BATCH):
+            with self._access:
+                found.update(self._open_shard().dense_vectors(passages[start : start + _VECTOR_BATCH]))
+        return found
 
     def close(self) -> None:
         """Stop building, flush, and release the index. Twice is once."""
