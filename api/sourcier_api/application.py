@@ -17,6 +17,7 @@ from sourcier_core.ports import DocumentParser, PassageReader
 from sourcier_ingest.loading import Loader
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.publishing import Publisher
+from sourcier_ingest.reconciliation import Reconciler
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerOptions, AnswerService
 from sourcier_retrieval.search import PassageSearch
@@ -33,6 +34,7 @@ class Services:
     search: PassageSearch
     answers: AnswerService
     publisher: Publisher
+    reconciler: Reconciler
     loader: Loader
     parser: DocumentParser
     page_runner: IsolatedRunner
@@ -103,7 +105,15 @@ def make_services(engines: Engines) -> Services:
         withdrawal_guard_share=settings.withdrawal_guard_share,
         quarantine_threshold=settings.quarantine_threshold,
     )
+    reconciler = Reconciler(
+        database=engines.database,
+        blobs=engines.blobs,
+        index=engines.index,
+        publisher=publisher,
+        max_file_bytes=settings.max_file_mb << 20,
+    )
     return Services(
+        reconciler=reconciler,
         engines=engines,
         reader=reader,
         search=search,
@@ -112,7 +122,7 @@ def make_services(engines: Engines) -> Services:
         loader=loader,
         parser=parser,
         page_runner=IsolatedRunner(preload=("sourcier_retrieval.page_images",), limits=_PAGE_LIMITS),
-        jobs=make_job_application(engines.database.url, loader),
+        jobs=make_job_application(engines.database.url, loader, reconciler),
         local_token=secrets.token_urlsafe(32),
     )
 

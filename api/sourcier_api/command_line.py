@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sourcier_api import schemas
 from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
-from sourcier_api.presentation import show_load, show_removed_claims, show_sources, show_status
+from sourcier_api.presentation import show_load, show_reconciliation, show_removed_claims, show_sources, show_status
 from sourcier_api.version import software_version
 from sourcier_core.errors import ConfigurationError, InvalidRequest, SourcierError
 from sourcier_core.settings import Settings, default_model_folder
@@ -211,6 +211,33 @@ def loads(
                 f"[dim]{load.id}[/] {load.started_at:%Y-%m-%d %H:%M} {escape(load.corpus_id)} "
                 f"[bold]{load.state}[/] {counts}  [dim]{escape(load.source)}[/]"
             )
+
+
+@application.command()
+def reconcile(
+    repair: Annotated[bool, typer.Option("--repair", help="Put right what can be.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare the sources, the stored files, the database and the index; say what does not agree."""
+    with _client() as client:
+        view = schemas.ReconciliationView.model_validate(
+            client.request("POST", "/api/reconciliations", json={"repair": repair}, timeout=None)
+        )
+        if repair and view.kinds:
+            _wait_for_repairs(client)
+    if as_json:
+        print(view.model_dump_json(indent=1))
+    else:
+        show_reconciliation(console, view)
+    if view.kinds and not repair:
+        raise typer.Exit(4)
+
+
+def _wait_for_repairs(client: Client) -> None:
+    """An application of this command's own ends with it, and the repairs would."""
+    for load in client.loads():
+        if load.finished_at is None:
+            _follow(client, load)
 
 
 def _follow(client: Client, load: schemas.LoadView) -> schemas.LoadView:

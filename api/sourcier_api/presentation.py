@@ -62,6 +62,32 @@ def show_load(console: Console, load: schemas.LoadView) -> None:
         console.print(f"[yellow]{escape(load.message)}[/]")
 
 
+def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> None:
+    """The balance, and what does not agree."""
+    table = Table(title="files by how they ended", title_justify="left")
+    for name in ("corpus", "state or reason", "files"):
+        table.add_column(name, justify="right" if name == "files" else "left")
+    for corpus, counts in view.files.items():
+        for state, count in sorted(counts.items()):
+            table.add_row(escape(corpus), state, str(count))
+    console.print(table)
+    console.print(
+        f"{view.pages} pages ({view.pages_with_a_note} with a note), {view.passages} passages, "
+        f"{view.points} points in the index"
+    )
+    if not view.kinds:
+        console.print("[green]✓[/] everything agrees")
+        return
+    findings = Table(title="what does not agree", title_justify="left")
+    for name in ("what", "file", "detail", "repair"):
+        findings.add_column(name, overflow="fold")
+    for finding in view.findings:
+        place = f"{finding.corpus_id}/{finding.path}" if finding.path else ""
+        findings.add_row(finding.kind, escape(place), escape(finding.detail), "under way" if finding.repaired else "")
+    console.print(findings)
+    console.print(", ".join(f"{count} × {kind}" for kind, count in sorted(view.kinds.items())))
+
+
 def show_status(console: Console, status: schemas.StatusView) -> None:
     """The findings of `doctor`, each with its remedy."""
     console.print(f"[bold]Sourcier {status.version}[/]")

@@ -157,6 +157,37 @@ class DecisionView(Schema):
     load_id: str | None
 
 
+class ReconciliationRequest(Schema):
+    """Whether to put right what can be."""
+
+    repair: bool = False
+
+
+class FindingView(Schema):
+    """One thing that does not agree between source, files, PostgreSQL and index."""
+
+    kind: str
+    corpus_id: str
+    path: str
+    detail: str
+    repaired: bool
+
+
+class ReconciliationView(Schema):
+    """The balance. `files`: per corpus, current files by state, failures by their code."""
+
+    finished_at: datetime
+    repaired: bool
+    files: dict[str, dict[str, int]]
+    pages: int
+    pages_with_a_note: int
+    passages: int
+    points: int
+    kinds: dict[str, int]
+    findings: list[FindingView]
+    """At most a thousand; `kinds` counts all."""
+
+
 class DocumentList(Schema):
     """One page of documents; `total` counts all that match."""
 

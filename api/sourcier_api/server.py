@@ -15,7 +15,15 @@ from pydantic.json_schema import models_json_schema
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from sourcier_api import routes_ask, routes_documents, routes_loads, routes_reviews, schemas, views
+from sourcier_api import (
+    routes_ask,
+    routes_documents,
+    routes_loads,
+    routes_reconciliation,
+    routes_reviews,
+    schemas,
+    views,
+)
 from sourcier_api.application import Services, worker_inside
 from sourcier_api.dependencies import ServicesHere
 from sourcier_api.status import examine
@@ -170,7 +178,7 @@ def create_application(open_services: Callable[[], Services], *, allowed_hosts: 
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     _add_error_handlers(application)
     _add_status_routes(application)
-    for module in (routes_ask, routes_documents, routes_loads, routes_reviews):
+    for module in (routes_ask, routes_documents, routes_loads, routes_reviews, routes_reconciliation):
         application.include_router(module.router)
     _describe_events(application)
     if (_STATIC / "index.html").is_file():

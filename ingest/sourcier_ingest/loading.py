@@ -56,6 +56,8 @@ class LoadOptions:
     """Only what failed in this earlier load, from the stored bytes where there are any."""
     versions: tuple[VersionId, ...] = ()
     """Only these versions, which are parsed and stored: a person has let them pass, or the index lost them."""
+    parse_again: tuple[VersionId, ...] = ()
+    """Only these versions, whose work was cut off, from their stored bytes."""
 
 
 def request_load(
@@ -70,7 +72,7 @@ def request_load(
     chosen = {name: getattr(options, name) for name in LoadOptions.__slots__}
     with database.transaction() as connection:
         corpora.get_corpus(connection, corpus_id)
-        if not (options.remove_folder or options.versions or options.retry_of):
+        if not (options.remove_folder or options.versions or options.retry_of or options.parse_again):
             for earlier in loads.list_loads(connection, corpus_ids=[corpus_id], limit=50):
                 if earlier.source == source and earlier.state not in loads.FINAL_LOAD_STATES:
                     loads.set_load_state(
@@ -163,6 +165,11 @@ class Loader:
             self._end(load, LoadState.FINISHED, None)
             return
         registrar = Registrar(database=self._database, blobs=self._blobs, index=self._index, load=load, corpus=corpus)
+        if options.parse_again:
+            self._move(load, LoadState.RUNNING)
+            self._process(load, corpus, registrar, registrar.take_up_again(options.parse_again))
+            self._end(load, LoadState.FINISHED, None)
+            return
         source = FolderSource(Path(options.folder), max_file_bytes=self._max_file_bytes)
         if options.retry_of is not None:
             self._process(load, corpus, registrar, self._failed_before(load, options.retry_of, registrar, source))

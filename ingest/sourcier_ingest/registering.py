@@ -19,7 +19,14 @@ from sourcier_core.db.registration import (
 )
 from sourcier_core.domain.documents import ChildFile, Corpus, DocumentState, ParsedDocument
 from sourcier_core.domain.identifiers import DocumentId, VersionId
-from sourcier_core.errors import DocumentEmpty, DocumentError, DocumentHostile, DocumentPurged, DocumentRejected, DocumentUnreadable
+from sourcier_core.errors import (
+    DocumentEmpty,
+    DocumentError,
+    DocumentHostile,
+    DocumentPurged,
+    DocumentRejected,
+    DocumentUnreadable,
+)
 from sourcier_core.ports import BlobStore, PassageIndex
 from sourcier_ingest.sources import FoundFile
 
@@ -219,6 +226,8 @@ class Registrar:
     def _store(self, file: FoundFile) -> tuple[str, int, DocumentError | None]:
         if file.problem is not None:
             return "", 0, file.problem
+        if file.size_bytes == 0:
+            return "", 0, DocumentEmpty()
         try:
             content, size = self._blobs.put_file(file.location)
         except OSError as error:

@@ -10,6 +10,7 @@ from procrastinate.jobs import Job, Status
 
 from sourcier_core.errors import SourcierError
 from sourcier_ingest.loading import LOAD_QUEUE, LOAD_TASK, Loader
+from sourcier_ingest.reconciliation import Reconciler
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class RetryWhenItCanHelp(procrastinate.BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 2 ** (job.attempts + 1)})
 
 
-def make_job_application(database_url: str, loader: Loader) -> procrastinate.App:
+def make_job_application(database_url: str, loader: Loader, reconciler: Reconciler) -> procrastinate.App:
     """The job application with its tasks; nothing connects before it is opened."""
     application = procrastinate.App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
 
@@ -49,6 +50,11 @@ def make_job_application(database_url: str, loader: Loader) -> procrastinate.App
         for job in await application.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S):
             logger.warning("job %s was left by a dead worker and is queued again", job.id)
             await application.job_manager.retry_job(job)
+
+    @application.periodic(cron="17 3 * * *")
+    @application.task(name="reconcile", queue=LOAD_QUEUE, queueing_lock="reconcile")
+    def reconcile(timestamp: int) -> None:  # pyright: ignore[reportUnusedFunction]
+        reconciler.run(repair=True)
 
     return application
 

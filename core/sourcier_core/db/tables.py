@@ -209,6 +209,16 @@ load_items = Table(
 )
 Index("ix_load_items_batch", load_items.c.load_id, load_items.c.batch)
 
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=True),
+    Column("started_at", _time, nullable=False),
+    Column("finished_at", _time, nullable=False),
+    Column("repaired", Boolean, nullable=False),
+    Column("report", JSONB, nullable=False),
+)
+
 answers = Table(
     "answers",
     metadata,

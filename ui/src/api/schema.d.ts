@@ -430,6 +430,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile
+         * @description Compare everything now; with `repair`, loads are queued that put right what can be.
+         */
+        post: operations["reconcile_api_reconciliations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconciliations/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Last
+         * @description The newest balance; one is made every night.
+         */
+        get: operations["read_last_api_reconciliations_last_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reviews": {
         parameters: {
             query?: never;
@@ -893,6 +933,22 @@ export interface components {
             weight: number;
         };
         /**
+         * FindingView
+         * @description One thing that does not agree between source, files, PostgreSQL and index.
+         */
+        FindingView: {
+            /** Corpus Id */
+            corpus_id: string;
+            /** Detail */
+            detail: string;
+            /** Kind */
+            kind: string;
+            /** Path */
+            path: string;
+            /** Repaired */
+            repaired: boolean;
+        };
+        /**
          * FolderLoadRequest
          * @description Load a folder of this machine. Needs the local token.
          */
@@ -1084,6 +1140,50 @@ export interface components {
             };
             /** Ready */
             ready: boolean;
+        };
+        /**
+         * ReconciliationRequest
+         * @description Whether to put right what can be.
+         */
+        ReconciliationRequest: {
+            /**
+             * Repair
+             * @default false
+             */
+            repair: boolean;
+        };
+        /**
+         * ReconciliationView
+         * @description The balance. `files`: per corpus, current files by state, failures by their code.
+         */
+        ReconciliationView: {
+            /** Files */
+            files: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /** Findings */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * Finished At
+             * Format: date-time
+             */
+            finished_at: string;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /** Pages */
+            pages: number;
+            /** Pages With A Note */
+            pages_with_a_note: number;
+            /** Passages */
+            passages: number;
+            /** Points */
+            points: number;
+            /** Repaired */
+            repaired: boolean;
         };
         /**
          * RegionView
@@ -2169,6 +2269,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PassageView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    reconcile_api_reconciliations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconciliationRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    read_last_api_reconciliations_last_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -30,6 +30,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("corpus_id", "name", name=op.f("uq_sources_corpus_id_name")),
     )
     op.create_table(
+        "reconciliations",
+        sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("repaired", sa.Boolean(), nullable=False),
+        sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reconciliations")),
+    )
+    op.create_table(
         "decisions",
         sa.Column("id", sa.BigInteger(), autoincrement=True, nullable=False),
         sa.Column("version_id", sa.UUID(as_uuid=False), nullable=False),
