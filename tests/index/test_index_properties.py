@@ -100,6 +100,7 @@ def test_memory_and_edge_follow_new_groups(
 ) -> None:
     groups_of = dict(changes)
     moved = [replace(point, groups=groups_of.get(point.version_id, point.groups)) for point in points]
+    alone = [make_scope(groups=frozenset({group}), corpora=frozenset(CORPORA), as_of=scope.as_of) for group in GROUPS]
     members: dict[str, set[str]] = {}
     for point in points:
         members.setdefault(point.version_id, set()).add(point.passage_id)
@@ -109,8 +110,9 @@ def test_memory_and_edge_follow_new_groups(
             index.upsert(points)
             for version, groups in changes:
                 index.set_groups(version, groups)
-            found = index.search(unit(99), scope=scope, limit=50)
-            assert {hit.passage_id for hit in found} == expected(moved, scope)
+            for asked in (scope, *alone):
+                found = index.search(unit(99), scope=asked, limit=50)
+                assert {hit.passage_id for hit in found} == expected(moved, asked)
             assert index.count_by_version() == {version: len(keys) for version, keys in members.items()}
             assert {version: index.passage_ids(version) for version in members} == members
             vectors = index.dense_vectors([point.passage_id for point in points])
