@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerOptions, AnswerService
 from sourcier_retrieval.search import PassageSearch
 
+logger = logging.getLogger(__name__)
+_WORKER_PAUSE_S = 1.0
 _PAGE_LIMITS = ChildLimits(wall_time_s=20.0, cpu_time_s=20.0, memory_mb=1024)
 
 
@@ -127,13 +130,24 @@ def make_services(engines: Engines) -> Services:
     )
 
 
+async def _keep_working(services: Services) -> None:
+    """Run the worker, and again when it ends because PostgreSQL was away."""
+    settings = services.engines.settings
+    while True:
+        try:
+            await run_worker(
+                services.jobs, concurrency=settings.worker_concurrency, only_worker=settings.qdrant_url is None
+            )
+        except Exception:  # whatever ended it, loads must go on: it is said, and tried again
+            logger.exception("the worker ended and is started again")
+        await asyncio.sleep(_WORKER_PAUSE_S)
+        await asyncio.to_thread(services.engines.database.revive)
+
+
 @contextlib.asynccontextmanager
 async def worker_inside(services: Services) -> AsyncGenerator[None]:
     """Run the worker in this process while the block lasts; a leftover of a killed process is resumed at once."""
-    settings = services.engines.settings
-    task = asyncio.create_task(
-        run_worker(services.jobs, concurrency=settings.worker_concurrency, only_worker=settings.qdrant_url is None)
-    )
+    task = asyncio.create_task(_keep_working(services))
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ the number of files.
 
 import logging
 import shutil
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -122,6 +123,8 @@ class Loader:
         self._max_file_bytes = max_file_bytes
         self._withdrawal_guard_share = withdrawal_guard_share
         self._quarantine_threshold = quarantine_threshold
+        self._run_locks: dict[str, threading.Lock] = {}
+        self._run_locks_lock = threading.Lock()
 
     def run(self, load_id: str) -> None:
         """Run a load to its end; a load that already ended is left alone.
@@ -130,6 +133,13 @@ class Loader:
             SourcierError: something every file needs (disk, database, index, model) failed; when `retryable`, the
                 load stays open for another try, otherwise it is noted as failed.
         """
+        # A job that lost its database may be given out again before its first run has noticed.
+        with self._run_locks_lock:
+            lock = self._run_locks.setdefault(load_id, threading.Lock())
+        with lock:
+            self._run_alone(load_id)
+
+    def _run_alone(self, load_id: str) -> None:
         with self._database.transaction() as connection:
             load = loads.get_load(connection, load_id)
             corpus = corpora.get_corpus(connection, load.corpus_id)

@@ -104,7 +104,7 @@ def test_an_upload_is_loaded_and_its_copy_removed(live: LiveApplication) -> None
 
 def passages_of(data_dir: Path) -> list[tuple[str, str, int, int, str]]:
     """Every published passage, and a check that each has exactly one point."""
-    command = [sys.executable, str(Path(__file__).parent / "loading_process.py"), "dump", str(data_dir)]
+    command = [sys.executable, str(Path(__file__).parent / "loading_process.py"), "dump", str(data_dir), "c"]
     finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     return [tuple(row) for row in json.loads(finished.stdout.splitlines()[-1])]
 
@@ -117,10 +117,10 @@ def test_kill_9_during_a_load_then_again_gives_the_same_passages(tmp_path: Path)
         (source / f"note-{number:02}.txt").write_text(text, "utf-8")
     script = [sys.executable, str(Path(__file__).parent / "loading_process.py")]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    subprocess.run([*script, "load", str(whole), str(source)], check=True, timeout=120)
+    subprocess.run([*script, "load", str(whole), str(source), "c"], check=True, timeout=120)
     for published_before_the_kill in (1, 20):
         process = subprocess.Popen(
-            [*script, "load-slowly", str(killed), str(source)],
+            [*script, "load-slowly", str(killed), str(source), "c"],
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -133,7 +133,7 @@ def test_kill_9_during_a_load_then_again_gives_the_same_passages(tmp_path: Path)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         process.stdout.close()
-    subprocess.run([*script, "load", str(killed), str(source)], check=True, timeout=120)
+    subprocess.run([*script, "load", str(killed), str(source), "c"], check=True, timeout=120)
     expected, found = passages_of(whole), passages_of(killed)
     assert len(expected) >= 60
     assert found == expected

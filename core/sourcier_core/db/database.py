@@ -1,6 +1,7 @@
 """The PostgreSQL behind everything: a private one started from its wheel, or any server by URL."""
 
 import logging
+import threading
 import time
 import warnings
 from collections.abc import Generator
@@ -29,6 +30,7 @@ class _Server(Protocol):
 
     def get_uri(self) -> str: ...
     def cleanup(self) -> None: ...
+    def ensure_postgres_running(self) -> None: ...
 
 
 class Database:
@@ -43,6 +45,7 @@ class Database:
         self.url = url
         self.embedded = server is not None
         self._server = server
+        self._reviving = threading.Lock()
         self._engine: Engine = create_engine(
             make_url(url).set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=8, max_overflow=8
         )
@@ -62,8 +65,31 @@ class Database:
             if getattr(error.orig, "sqlstate", None) in _DISK_FULL_STATES:
                 raise StorageFull from error
             if isinstance(error, OperationalError) or error.connection_invalidated:
+                self._revive_soon()
                 raise EngineUnavailable("The PostgreSQL database does not answer.") from error
             raise
+
+    def _revive_soon(self) -> None:
+        """Start the private server again when it is gone, without keeping the caller waiting."""
+        if self._server is not None and not self._reviving.locked():
+            threading.Thread(target=self.revive, name="revive-postgresql", daemon=True).start()
+
+    def revive(self) -> None:
+        """Start the private server again when it was killed, and return when it accepts connections.
+
+        Nothing that was committed is lost: PostgreSQL replays its log. A server by URL is somebody else's to start.
+        """
+        if self._server is None or not self._reviving.acquire(blocking=False):
+            return
+        try:
+            if not self.answers():
+                logger.warning("the private PostgreSQL is gone and is started again")
+                self._server.ensure_postgres_running()
+                _wait_for(self.url)
+        except (OSError, RuntimeError, SubprocessError, AssertionError, EngineUnavailable) as error:
+            logger.error("the private PostgreSQL cannot be started: %s", error)
+        finally:
+            self._reviving.release()
 
     def answers(self) -> bool:
         """Whether a query succeeds right now."""
