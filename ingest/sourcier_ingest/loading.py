@@ -4,6 +4,7 @@ Scanning, parsing and embedding go on side by side, each a bounded step ahead of
 the number of files.
 """
 
+import contextlib
 import logging
 import shutil
 import threading
@@ -150,10 +151,17 @@ class Loader:
         except LoadCancelled:
             logger.info("load %s was cancelled", load.id)
         except SourcierError as error:
-            if not error.retryable:
+            if error.retryable:
+                self._say_held_up(load, error)
+            else:
                 self._end(load, LoadState.FAILED, f"{error.code}: {error.message}")
             raise
         self._clean_up(load)
+
+    def _say_held_up(self, load: Load, error: SourcierError) -> None:
+        """Show the reason while the load waits for its next try, if the database is not the reason itself."""
+        with contextlib.suppress(SourcierError), self._database.transaction() as connection:
+            loads.note_message(connection, load.id, f"{error.code}: {error.message} It is tried again.")
 
     def give_up(self, load_id: str, error: SourcierError) -> None:
         """Note a load as failed after the last try."""
@@ -169,6 +177,8 @@ class Loader:
     def _run(self, load: Load, corpus: Corpus) -> None:
         self._publisher.write_pending()
         self._move(load, LoadState.SCANNING)
+        with self._database.transaction() as connection:
+            loads.note_message(connection, load.id, None)
         options = LoadOptions(**load.options)
         if options.versions:
             self._publish_stored(load, corpus, options.versions)

@@ -153,6 +153,15 @@ def set_load_state(
     return moved.one_or_none() is not None
 
 
+def note_message(connection: Connection, load_id: str, message: str | None) -> None:
+    """Say why a load that goes on is held up; None: it is not (any more)."""
+    connection.execute(
+        update(loads)
+        .where(loads.c.id == load_id, loads.c.state.not_in([state.value for state in FINAL_LOAD_STATES]))
+        .values(message=message)
+    )
+
+
 def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -> None:
     """Add or replace files of a load."""
     if not items:
