@@ -90,6 +90,18 @@ class SecondPersonRequired(SourcierError):
     code = "second_person_required"
 
 
+class SourceRefused(SourcierError):
+    """The source does not let us in: check its credentials and what they may read."""
+
+    code = "source_refused"
+
+
+class CredentialsUnreadable(SourcierError):
+    """Stored credentials cannot be decrypted; enter them again, or bring back the key file they were stored with."""
+
+    code = "credentials_unreadable"
+
+
 class ConfirmationRequired(SourcierError):
     """This would withdraw an unusual share of the documents and needs a confirmation."""
 
@@ -183,6 +195,12 @@ class DocumentPurged(DocumentError):
     """This document was purged; allow it again, or remove the file from the source."""
 
     code = "document_purged"
+
+
+class AccessManifestInvalid(DocumentError):
+    """The access manifest is not valid; only administrators may read what is in its folder and below."""
+
+    code = "access_manifest_invalid"
 
 
 class DocumentRejected(DocumentError):
