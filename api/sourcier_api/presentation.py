@@ -72,7 +72,7 @@ def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> N
             table.add_row(escape(corpus), state, str(count))
     console.print(table)
     console.print(
-        f"{view.pages} pages ({view.pages_with_a_note} with a note), {view.passages} passages, "
+        f"{view.pages} pages ({view.pages_without_text} without text), {view.passages} passages, "
         f"{view.points} points in the index"
     )
     if not view.kinds:

@@ -180,7 +180,7 @@ class ReconciliationView(Schema):
     repaired: bool
     files: dict[str, dict[str, int]]
     pages: int
-    pages_with_a_note: int
+    pages_without_text: int
     passages: int
     points: int
     kinds: dict[str, int]

@@ -68,7 +68,7 @@ class Reconciliation:
     files: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
     """Per corpus, current files by state, failures by their code."""
     pages: int = 0
-    pages_with_a_note: int = 0
+    pages_without_text: int = 0
     passages: int = 0
     points: int = 0
     kinds: Counter[str] = field(default_factory=Counter[str])
@@ -91,7 +91,7 @@ class Reconciliation:
         return {
             "files": {corpus: dict(counts) for corpus, counts in sorted(self.files.items())},
             "pages": self.pages,
-            "pages_with_a_note": self.pages_with_a_note,
+            "pages_without_text": self.pages_without_text,
             "passages": self.passages,
             "points": self.points,
             "kinds": dict(self.kinds),
@@ -167,7 +167,7 @@ class Reconciler:
             state = account.failure_code or account.state.value
             report.files[account.corpus_id][state] += 1
         report.pages += account.page_rows
-        report.pages_with_a_note += account.unread_pages
+        report.pages_without_text += account.pages_without_text
         report.passages += account.passage_rows
 
         def note(kind: FindingKind, detail: str, *, repaired: bool = False) -> None:

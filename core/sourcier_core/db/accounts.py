@@ -38,8 +38,8 @@ class VersionAccount:
     rendition_sha256: str | None
     page_count: int
     page_rows: int
-    unread_pages: int
-    """Pages with a note: recognised, empty, or unread; each says which."""
+    pages_without_text: int
+    """Pages that gave no text: empty ones, pictures, what was not recognised; the note of each says which."""
     passage_rows: int
     failure_code: str | None
     is_current: bool
@@ -81,7 +81,7 @@ def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
         versions.c.rendition_sha256,
         versions.c.page_count,
         count(pages).label("page_rows"),
-        count(pages, pages.c.note.is_not(None)).label("unread_pages"),
+        count(pages, pages.c.start_offset == pages.c.end_offset).label("pages_without_text"),
         count(passages).label("passage_rows"),
         versions.c.failure_code,
         current.label("is_current"),

@@ -1176,8 +1176,8 @@ export interface components {
             };
             /** Pages */
             pages: number;
-            /** Pages With A Note */
-            pages_with_a_note: number;
+            /** Pages Without Text */
+            pages_without_text: number;
             /** Passages */
             passages: number;
             /** Points */
