@@ -1,14 +1,17 @@
 import { useEffect, useRef } from "react";
 
+import { reviewLimit } from "./api/client";
 import { AskPage } from "./ask/AskPage";
 import { useExchanges } from "./ask/useExchanges";
 import { DocumentsPage } from "./documents/DocumentsPage";
-import { useLanguage } from "./i18n/language";
+import { useLanguage, useWords } from "./i18n/language";
 import { Mark } from "./parts/Icon";
+import { ReviewPage } from "./review/ReviewPage";
+import { useQueue } from "./review/useQueue";
 import { addressOf, useRoute, type PageName } from "./route";
 import { StatusPage } from "./status/StatusPage";
 
-const pages: readonly PageName[] = ["ask", "documents", "status"];
+const pages: readonly PageName[] = ["ask", "documents", "review", "status"];
 
 /** Sets the title, and after a change of page moves the focus to its heading, as a loaded page would. */
 function usePageTurn(page: PageName, title: string) {
@@ -30,6 +33,7 @@ export function App() {
   const { words } = useLanguage();
   const { page, answerId } = useRoute();
   const exchanges = useExchanges();
+  const queue = useQueue(page);
   const main = usePageTurn(page, words.pages[page]);
   const skip = () => main.current?.querySelector("h1")?.focus();
   return (
@@ -37,17 +41,25 @@ export function App() {
       <button type="button" className="skip" onClick={skip}>
         {words.skipToContent}
       </button>
-      <Header page={page} onHome={() => exchanges.show(null)} />
+      <Header page={page} waiting={queue.value?.length ?? 0} onHome={() => exchanges.show(null)} />
       <main ref={main}>
         {page === "ask" && <AskPage exchanges={exchanges} answerId={answerId} />}
         {page === "documents" && <DocumentsPage />}
+        {page === "review" && <ReviewPage queue={queue} />}
         {page === "status" && <StatusPage />}
       </main>
     </>
   );
 }
 
-function Header({ page, onHome }: { page: PageName; onHome: () => void }) {
+interface HeaderProps {
+  page: PageName;
+  /** How many versions wait for a person. */
+  waiting: number;
+  onHome: () => void;
+}
+
+function Header({ page, waiting, onHome }: HeaderProps) {
   const { words, code, change } = useLanguage();
   const other = code === "fr" ? "en" : "fr";
   return (
@@ -63,6 +75,7 @@ function Header({ page, onHome }: { page: PageName; onHome: () => void }) {
             <li key={name}>
               <a href={addressOf(name)} aria-current={name === page ? "page" : undefined}>
                 {words.pages[name]}
+                {name === "review" && waiting > 0 && <Badge waiting={waiting} />}
               </a>
             </li>
           ))}
@@ -82,5 +95,19 @@ function Header({ page, onHome }: { page: PageName; onHome: () => void }) {
         </span>
       </button>
     </header>
+  );
+}
+
+function Badge({ waiting }: { waiting: number }) {
+  const words = useWords();
+  const count = waiting >= reviewLimit ? `${reviewLimit}+` : String(waiting);
+  return (
+    <>
+      {" "}
+      <span className="badge" data-testid="review-badge" aria-hidden="true">
+        {count}
+      </span>
+      <span className="visually-hidden">({words.review.badge(count)})</span>
+    </>
   );
 }

@@ -10,6 +10,7 @@ import "./styles/ask.css";
 import "./styles/answer.css";
 import "./styles/source.css";
 import "./styles/documents.css";
+import "./styles/review.css";
 
 const root = document.getElementById("root");
 if (root) {

@@ -1,12 +1,12 @@
 /** Where the page is, in the part of the address that never reaches the server. */
 import { useSyncExternalStore } from "react";
 
-export type PageName = "ask" | "documents" | "status";
+export type PageName = "ask" | "documents" | "review" | "status";
 export type Route = { page: PageName; answerId: string | null };
 
 export function routeOf(hash: string): Route {
   const [page = "", id = ""] = hash.replace(/^#\/?/, "").split("/");
-  if (page === "documents" || page === "status") return { page, answerId: null };
+  if (page === "documents" || page === "review" || page === "status") return { page, answerId: null };
   return { page: "ask", answerId: page === "answers" && id ? decodeURIComponent(id) : null };
 }
 

@@ -5,14 +5,20 @@ import type {
   AnswerEvent,
   AnswerView,
   AskRequest,
+  CorpusChange,
   CorpusCreate,
   CorpusView,
+  DecisionRequest,
+  DecisionView,
   DocumentList,
   DocumentView,
+  DuplicateView,
   LoadView,
   PassageView,
   QuoteView,
+  ReviewView,
   StatusView,
+  VersionView,
 } from "./types";
 
 async function call(path: string, init?: RequestInit): Promise<Response> {
@@ -35,6 +41,10 @@ async function json<T>(path: string, init?: RequestInit): Promise<T> {
 function posted(body: unknown, signal?: AbortSignal): RequestInit {
   const headers = { "Content-Type": "application/json" };
   return { method: "POST", headers, body: JSON.stringify(body), ...(signal && { signal }) };
+}
+
+function patched(body: unknown): RequestInit {
+  return { ...posted(body), method: "PATCH" };
 }
 
 function parameters(values: Record<string, string | number | undefined>): string {
@@ -70,6 +80,10 @@ export const getCorpora = (signal?: AbortSignal) => json<CorpusView[]>("api/corp
 
 export const createCorpus = (corpus: CorpusCreate) => json<CorpusView>("api/corpora", posted(corpus));
 
+/** Changes what is given; what is left out stays. */
+export const changeCorpus = (id: string, change: Partial<CorpusChange>) =>
+  json<CorpusView>(`api/corpora/${part(id)}`, patched(change));
+
 export interface DocumentFilter {
   corpus: string;
   query: string;
@@ -86,6 +100,30 @@ export const withdrawDocument = (id: string) =>
 
 export const restoreDocument = (id: string) =>
   json<DocumentView>(`api/documents/${part(id)}/restore`, { method: "POST" });
+
+export const getVersions = (id: string, signal?: AbortSignal) =>
+  json<VersionView[]>(`api/documents/${part(id)}/versions`, signal && { signal });
+
+export const getDuplicates = (id: string, signal?: AbortSignal) =>
+  json<DuplicateView[]>(`api/documents/${part(id)}/duplicates`, signal && { signal });
+
+/** Erases a document for good: there is no way back. */
+export const purgeDocument = (id: string) =>
+  json<DocumentView>(`api/documents/${part(id)}/purge`, { method: "POST" });
+
+/** Lets a purged document be loaded again with the next load of its source. */
+export async function allowDocument(id: string): Promise<void> {
+  await call(`api/documents/${part(id)}/allow`, { method: "POST" });
+}
+
+/** How many waiting versions are asked for at once. */
+export const reviewLimit = 200;
+
+export const getReviews = (signal?: AbortSignal) =>
+  json<ReviewView[]>(`api/reviews${parameters({ limit: reviewLimit })}`, signal && { signal });
+
+export const decideReview = (versionId: string, decision: DecisionRequest) =>
+  json<DecisionView>(`api/reviews/${part(versionId)}/decision`, posted(decision));
 
 export function uploadFiles(corpus: string, files: readonly File[]): Promise<LoadView> {
   const body = new FormData();
@@ -124,6 +162,10 @@ export function pageImage(versionId: string, page: number, passageId: string, qu
   const highlight = parameters({ passage: passageId, start: quote.start, end: quote.end, scale: pageScale });
   return `api/versions/${part(versionId)}/pages/${page}.png${highlight}`;
 }
+
+/** A page's picture with nothing highlighted. */
+export const plainPageImage = (versionId: string, page: number): string =>
+  `api/versions/${part(versionId)}/pages/${page}.png${parameters({ scale: pageScale })}`;
 
 /** The file itself, as a download: the server never shows it inside the page. */
 export const originalFile = (versionId: string) => `api/versions/${part(versionId)}/original`;

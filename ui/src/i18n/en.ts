@@ -1,6 +1,6 @@
 import { errors } from "./errors.en";
-
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+import { pluralEnglish as plural } from "./plural";
+import { review } from "./review.en";
 
 /** The English words of the page. French must have exactly the same keys (checked by the compiler and a test). */
 export const en = {
@@ -14,7 +14,7 @@ export const en = {
   cancel: "Cancel",
   retry: "Try again",
   loading: "Loading…",
-  pages: { ask: "Ask", documents: "Documents", status: "Status" },
+  pages: { ask: "Ask", documents: "Documents", review: "Review", status: "Status" },
 
   ask: {
     title: "Ask the documents.",
@@ -250,6 +250,8 @@ export const en = {
         ? "Everything is in order."
         : `${plural(errors, "problem", "problems")}, ${plural(warnings, "warning", "warnings")}.`,
   },
+
+  review,
 
   errorTitle: "That did not work",
   errorCode: "Code",

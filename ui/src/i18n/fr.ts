@@ -1,7 +1,7 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
-
-const plural = (count: number, one: string, many: string) => `${count.toLocaleString("fr")} ${count < 2 ? one : many}`;
+import { pluralFrench as plural } from "./plural";
+import { review } from "./review.fr";
 
 export const fr: typeof en = {
   languageName: "Français",
@@ -14,7 +14,7 @@ export const fr: typeof en = {
   cancel: "Annuler",
   retry: "Réessayer",
   loading: "Chargement…",
-  pages: { ask: "Interroger", documents: "Documents", status: "État" },
+  pages: { ask: "Interroger", documents: "Documents", review: "À examiner", status: "État" },
 
   ask: {
     title: "Interrogez les documents.",
@@ -253,6 +253,8 @@ export const fr: typeof en = {
         ? "Tout est en ordre."
         : `${plural(errorCount, "problème", "problèmes")}, ${plural(warnings, "avertissement", "avertissements")}.`,
   },
+
+  review,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",

@@ -3,11 +3,13 @@ import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
 interface DialogProps {
   title: string;
   onClose: () => void;
+  /** For a page or a list, where a question needs less room. */
+  wide?: boolean;
   children: ReactNode;
 }
 
 /** A modal question. The browser's own element keeps the focus inside, closes on Escape and gives the focus back. */
-export function Dialog({ title, onClose, children }: DialogProps) {
+export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   // A layout effect: its cleanup runs while the element is still there, so that closing gives the focus back.
@@ -19,7 +21,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   return (
     <dialog
       ref={element}
-      className="dialog"
+      className={wide ? "dialog dialog-wide" : "dialog"}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();

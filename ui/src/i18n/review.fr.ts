@@ -1,0 +1,65 @@
+import { pluralFrench as plural } from "./plural";
+import type { review as english } from "./review.en";
+
+export const review: typeof english = {
+  title: "À examiner",
+  lead: "Ce qui a été mis de côté, et ce qui attend une seconde personne. Rien de tout cela n’apparaît dans les réponses avant votre décision.",
+  badge: (count) => `${count} en attente`,
+  refresh: "Regarder à nouveau",
+  waiting: (count) => plural(count, "document attend", "documents attendent"),
+  first: (count) => `Les ${count} qui attendent depuis le plus longtemps sont montrés\u202f; décidez-en pour voir les autres.`,
+  empty:
+    "Rien ne vous attend. Ce qu’un chargement met de côté, et ce qui demande l’approbation d’une seconde personne, apparaîtra ici.",
+  kinds: { quarantine: "Mis de côté", approval: "Proposé à l’approbation" },
+  corpus: "Corpus",
+  since: "En attente depuis",
+  proposedBy: "Proposé par",
+  size: "Contenu",
+  contents: (pages, passages) => `${plural(pages, "page", "pages")}, ${plural(passages, "passage", "passages")}`,
+  suspicion: "Soupçon",
+  levels: { strong: "Signes forts", clear: "Signes nets", some: "Quelques signes", none: "Aucun signe" },
+  score: (value) => `${value.toLocaleString("fr", { maximumFractionDigits: 2 })} sur 1`,
+  evidence: "Pourquoi il a été mis de côté",
+  evidenceKinds: {
+    concealed_text: "Du texte qu’un lecteur de la page ne voit pas",
+    concealed_instruction: "Du texte qu’un lecteur ne voit pas, et qui donne des ordres à un modèle de langue",
+    invisible_characters: "Des caractères invisibles à l’intérieur des mots",
+    instruction: "Des mots, bien visibles, qui donnent des ordres à un modèle de langue",
+    encoded_instruction: "Un ordre à un modèle de langue, écrit en code",
+    exfiltration_link: "Une image dont l’adresse emporterait le texte de la réponse",
+    near_duplicates: "Beaucoup de nouveaux documents qui disent presque la même chose",
+  },
+  onPage: (page) => `page ${page}`,
+  look: "Voir les pages",
+  lookNamed: (name) => `Voir les pages de ${name}`,
+  pages: (name) => `Pages de «\u00a0${name}\u00a0»`,
+  image: (page, name) => `Page ${page} de «\u00a0${name}\u00a0»`,
+  imageFailed: "Cette page ne peut pas être montrée en image. Téléchargez l’original, et ouvrez-le avec précaution.",
+  original: "Télécharger l’original",
+  originalNamed: (name) => `Télécharger l’original de ${name}`,
+  release: "Laisser passer",
+  releaseNamed: (name) => `Laisser passer ${name}`,
+  releaseTitle: "Laisser passer ce document\u202f?",
+  releaseText: (name) =>
+    `«\u00a0${name}\u00a0» sera indexé et publié, et pourra alors être cité dans les réponses.`,
+  releaseThenApproval: (name) =>
+    `«\u00a0${name}\u00a0» sera indexé, puis attendra l’approbation d’une seconde personne.`,
+  approve: "Approuver",
+  approveNamed: (name) => `Approuver ${name}`,
+  approveTitle: "Approuver ce document\u202f?",
+  approveText: (name) =>
+    `«\u00a0${name}\u00a0» sera publié aussitôt. Votre nom et la date du jour figureront dans chacune de ses citations.`,
+  reject: "Refuser",
+  rejectNamed: (name) => `Refuser ${name}`,
+  rejectTitle: "Refuser ce document\u202f?",
+  rejectText: (name) =>
+    `«\u00a0${name}\u00a0» n’apparaîtra pas dans les réponses. Ce même contenu sera refusé s’il est chargé à nouveau.`,
+  reason: "Raison",
+  reasonHint: "Gardée avec le document, pour qui demandera pourquoi.",
+  decidedMeanwhile: "Plus rien n’attend ici\u00a0: quelqu’un a décidé entre-temps.",
+  released: (name) => `«\u00a0${name}\u00a0» passe\u00a0: il est en cours d’indexation et sera publié.`,
+  releasedThenApproval: (name) =>
+    `«\u00a0${name}\u00a0» passe\u00a0: une fois indexé, il attendra l’approbation d’une seconde personne.`,
+  approved: (name) => `«\u00a0${name}\u00a0» est approuvé et publié.`,
+  rejected: (name) => `«\u00a0${name}\u00a0» est refusé.`,
+};
