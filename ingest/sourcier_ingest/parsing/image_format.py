@@ -26,7 +26,7 @@ _SIGNATURES = {
     b"MM\x00+": "image/tiff",
 }
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
-_FORMATS = ("PNG", "JPEG", "MPO", "TIFF")
+_FORMATS = ("PNG", "JPEG", "TIFF")
 _ORIENTATION = 0x0112
 _LONG_SIDE_INCHES = 11.69
 _BELIEVABLE_RESOLUTION = (100.0, 1200.0)
@@ -53,7 +53,12 @@ def _upright(image: Any) -> Any:
     if turned.mode.startswith(("I", "F")):
         grey: Any = turned.convert("F")
         low, high = grey.getextrema()
-        return grey.point(lambda value: (value - low) * (255 / max(high - low, 1e-9))).convert("L")
+        scale = 255 / max(high - low, 1e-9)
+
+        def stretch(value: Any) -> Any:  # Pillow hands over an expression, not a number
+            return value * scale - low * scale
+
+        return grey.point(stretch).convert("L")
     return turned.convert("L" if turned.mode in {"1", "L"} else "RGB")
 
 

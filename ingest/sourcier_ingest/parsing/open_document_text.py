@@ -60,9 +60,17 @@ def _repeated(node: XmlElement, name: str) -> int:
     return max(1, int(count)) if count.isdigit() else 1
 
 
+def _own_paragraphs(node: XmlElement) -> Iterator[XmlElement]:
+    """The paragraphs under a node but those of its notes and comments."""
+    for child in node:
+        if child.tag in {_PARAGRAPH, _HEADING}:
+            yield child
+        if child.tag not in {_NOTE, _ANNOTATION}:
+            yield from _own_paragraphs(child)
+
+
 def _cell_words(cell: XmlElement) -> str:
-    skipped = {id(part) for note in cell.iter(_ANNOTATION, _NOTE) for part in note.iter(_PARAGRAPH)}
-    found = (" ".join(words(part).split()) for part in cell.iter(_PARAGRAPH, _HEADING) if id(part) not in skipped)
+    found = (" ".join(words(part).split()) for part in _own_paragraphs(cell))
     shown = " ".join(filter(None, found))
     return shown or cell.get(qualified(OFFICE, "string-value")) or cell.get(qualified(OFFICE, "value")) or ""
 
