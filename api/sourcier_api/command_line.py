@@ -19,7 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sourcier_api import schemas
 from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
-from sourcier_api.presentation import show_load, show_reconciliation, show_removed_claims, show_sources, show_status
+from sourcier_api.presentation import (
+    show_load,
+    show_reconciliation,
+    show_removed_claims,
+    show_reviews,
+    show_sources,
+    show_status,
+)
 from sourcier_api.version import software_version
 from sourcier_core.errors import ConfigurationError, InvalidRequest, SourcierError
 from sourcier_core.settings import Settings, default_model_folder
@@ -138,10 +145,15 @@ def documents(
     state: Annotated[str | None, typer.Option(help="Only this state, such as `failed`.")] = None,
     withdraw: Annotated[str | None, typer.Option(help="Withdraw the document with this id.")] = None,
     restore: Annotated[str | None, typer.Option(help="Restore the document with this id.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing.")] = False,
+    purge: Annotated[str | None, typer.Option(help="Erase the document with this id for good.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing or erasing.")] = False,
 ) -> None:
-    """List documents and their states; withdraw or restore one."""
+    """List documents and their states; withdraw, restore or erase one."""
     with _client() as client:
+        if purge is not None:
+            if not yes:
+                typer.confirm("Erase its text, passages, points and file for good? This cannot be undone.", abort=True)
+            client.request("POST", f"/api/documents/{purge}/purge")
         if withdraw is not None:
             if not yes:
                 typer.confirm("Withdraw it from all answers? (It can be restored.)", abort=True)
@@ -211,6 +223,31 @@ def loads(
                 f"[dim]{load.id}[/] {load.started_at:%Y-%m-%d %H:%M} {escape(load.corpus_id)} "
                 f"[bold]{load.state}[/] {counts}  [dim]{escape(load.source)}[/]"
             )
+
+
+@application.command()
+def reviews(
+    corpus: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
+    approve: Annotated[str | None, typer.Option(help="Let the version with this id pass.")] = None,
+    reject: Annotated[str | None, typer.Option(help="Reject the version with this id; needs --because.")] = None,
+    because: Annotated[str, typer.Option(help="Why it is rejected.")] = "",
+) -> None:
+    """List what waits in quarantine or for an approval, with the evidence; decide on one."""
+    with _client() as client:
+        chosen = approve or reject
+        if chosen is not None:
+            decision = schemas.DecisionRequest(decision="approved" if approve else "rejected", comment=because)
+            done = client.request("POST", f"/api/reviews/{chosen}/decision", json=decision.model_dump())
+            load_id = schemas.DecisionView.model_validate(done).load_id
+            if load_id is not None:
+                started = schemas.LoadView.model_validate(client.request("GET", f"/api/loads/{load_id}"))
+                show_load(console, _follow(client, started))
+            return
+        query = {} if corpus is None else {"corpus": corpus}
+        waiting = [
+            schemas.ReviewView.model_validate(item) for item in client.request("GET", "/api/reviews", params=query)
+        ]
+    show_reviews(console, waiting)
 
 
 @application.command()

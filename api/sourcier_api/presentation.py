@@ -88,6 +88,21 @@ def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> N
     console.print(", ".join(f"{count} × {kind}" for kind, count in sorted(view.kinds.items())))
 
 
+def show_reviews(console: Console, waiting: list[schemas.ReviewView]) -> None:
+    """What waits for a person, each with what was seen in it."""
+    for review in waiting:
+        reason = f"score {review.score:.2f}" if review.kind == "quarantine" and review.score is not None else ""
+        asked = f"proposed by {review.proposed_by}" if review.kind == "approval" else reason
+        console.print(
+            f"[dim]{review.version_id}[/] [bold]{review.kind}[/] {escape(review.corpus_id)}/{escape(review.path)} "
+            f"[dim]({escape(asked)}, {review.since:%Y-%m-%d %H:%M})[/]"
+        )
+        for item in review.evidence:
+            page = f", p. {item.page}" if item.page else ""
+            console.print(f"    {item.kind}{page}: {escape(' '.join(item.excerpt.split()))}", style="dim")
+    console.print(f"{len(waiting)} wait for a person")
+
+
 def show_status(console: Console, status: schemas.StatusView) -> None:
     """The findings of `doctor`, each with its remedy."""
     console.print(f"[bold]Sourcier {status.version}[/]")
