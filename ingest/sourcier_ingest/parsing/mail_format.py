@@ -60,7 +60,7 @@ def _texts(message: EmailMessage) -> tuple[list[Element], set[int], list[Conceal
     for body in bodies:  # the formatted text, or the plain one when that holds nothing
         if body is None:
             continue
-        if not elements:
+        if not any(element.text.strip() for element in elements):
             found, hidden = _body(body)
             elements.extend(found)
             concealed.extend(hidden)

@@ -55,7 +55,7 @@ class _Message:
         html = self.html()
         if html is not None and html.strip():
             page = read_markup(html)
-            if page.elements:
+            if any(element.text.strip() for element in page.elements):
                 return page.elements, page.concealed
         plain = self.message.body or ""
         compressed = self.properties.binary_prop_value(_RICH_TEXT_ID)
