@@ -228,6 +228,8 @@ class Registrar:
             return "", 0, file.problem
         if file.size_bytes == 0:
             return "", 0, DocumentEmpty()
+        if file.location is None:
+            return "", 0, DocumentUnreadable("The file was not fetched from its source.")
         try:
             content, size = self._blobs.put_file(file.location)
         except OSError as error:
