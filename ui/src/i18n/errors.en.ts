@@ -8,6 +8,9 @@ export const errors: Record<string, string> = {
   embedding_model_missing: "The embedding model is not on the server; an operator must run “sourcier setup”.",
   model_file_corrupt: "A model file on the server is not what it should be.",
   extra_missing: "This needs an optional part that is not installed on the server.",
+  source_refused: "The source does not let us in: check its credentials and what they may read.",
+  credentials_unreadable:
+    "Stored credentials cannot be decrypted: enter them again, or bring back the key file they were stored with.",
   not_found: "There is no such thing, or you may not see it.",
   invalid_request: "The request cannot be understood.",
   permission_denied: "You may not do this.",
@@ -21,6 +24,8 @@ export const errors: Record<string, string> = {
   converter_missing: "Reading this older format needs LibreOffice on the server.",
   second_person_required: "Somebody else than the person who proposed it has to approve it.",
   document_purged: "This document was purged; allow it again, or remove the file from the source.",
+  access_manifest_invalid:
+    "The access manifest is not valid: only administrators may read what is in its folder and below.",
   document_rejected: "A person has rejected this content.",
   document_corrupt: "The file is damaged, or is not what its name says.",
   document_encrypted: "The file is protected by a password.",

@@ -11,6 +11,9 @@ export const errors: Record<string, string> = {
     "Le modèle de vecteurs n’est pas sur le serveur\u202f; un exploitant doit lancer «\u00a0sourcier setup\u00a0».",
   model_file_corrupt: "Un fichier de modèle du serveur n’est pas ce qu’il devrait être.",
   extra_missing: "Il faut pour cela un composant facultatif qui n’est pas installé sur le serveur.",
+  source_refused: "La source refuse l’accès\u00a0: vérifiez ses identifiants et ce qu’ils permettent de lire.",
+  credentials_unreadable:
+    "Les identifiants conservés ne peuvent pas être déchiffrés\u00a0: saisissez-les à nouveau, ou remettez le fichier de clé d’alors.",
   not_found: "Cela n’existe pas, ou vous n’avez pas le droit de le voir.",
   invalid_request: "La demande n’est pas compréhensible.",
   permission_denied: "Vous n’avez pas le droit de faire cela.",
@@ -24,6 +27,8 @@ export const errors: Record<string, string> = {
   converter_missing: "Lire ce format ancien demande LibreOffice sur le serveur.",
   second_person_required: "Une autre personne que celle qui l’a proposé doit l’approuver.",
   document_purged: "Ce document a été effacé\u202f; autorisez-le de nouveau, ou retirez le fichier de la source.",
+  access_manifest_invalid:
+    "Le manifeste d’accès n’est pas valable\u00a0: seuls les administrateurs lisent ce qui est dans son dossier et en dessous.",
   document_rejected: "Une personne a refusé ce contenu.",
   document_corrupt: "Le fichier est abîmé, ou n’est pas ce que son nom annonce.",
   document_encrypted: "Le fichier est protégé par un mot de passe.",

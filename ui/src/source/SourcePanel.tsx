@@ -3,7 +3,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } f
 import { getPassage, originalFile } from "../api/client";
 import type { CorpusView, SourceView } from "../api/types";
 import type { Sight } from "../ask/exchange";
-import { formatMoment } from "../i18n/format";
+import { formatDate, formatMoment } from "../i18n/format";
 import { useLanguage, useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon } from "../parts/Icon";
@@ -117,6 +117,13 @@ function Facts({ source, corpora }: { source: SourceView; corpora: readonly Corp
         <Fact name={words.source.validSince}>
           <time dateTime={source.valid_from}>{formatMoment(source.valid_from, code)}</time>
         </Fact>
+        {source.approved_by && (
+          <Fact name={words.source.approval}>
+            {source.approved_at
+              ? words.source.approvedBy(source.approved_by, formatDate(source.approved_at, code))
+              : words.source.approvedByWhom(source.approved_by)}
+          </Fact>
+        )}
         <Fact name={words.source.fingerprint}>
           <code title={source.content_sha256}>{source.content_sha256.slice(0, 12)}…</code>
         </Fact>
