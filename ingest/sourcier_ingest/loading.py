@@ -350,6 +350,7 @@ class Loader:
         ]
         now = datetime.now(UTC)
         failed: list[LoadItem] = []
+        parsed: list[documents.ParsedVersion] = []
         suspicious = {
             file.version_id
             for file, outcome in outcomes
@@ -368,14 +369,21 @@ class Loader:
                 cut = make_passages(file.version_id, outcome)
                 held = file.version_id in suspicious - released
                 state = DocumentState.QUARANTINED if held else DocumentState.CHUNKED
-                documents.store_parsed(
-                    connection, file.version_id, outcome, cut, rendition_sha256=rendition, now=now, state=state
+                parsed.append(
+                    documents.ParsedVersion(
+                        version_id=file.version_id,
+                        parsed=outcome,
+                        passages=cut,
+                        rendition_sha256=rendition,
+                        state=state,
+                    )
                 )
                 kept.parsed.append((file, outcome))
                 if held:
                     failed.append(_held_item(file, outcome))
                 else:
                     kept.ready.append(_ready(file, outcome.title, cut))
+            documents.store_parsed(connection, parsed, now)
             loads.put_items(connection, load.id, failed)
         return kept
 

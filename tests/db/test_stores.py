@@ -91,14 +91,13 @@ def publish(database: Database, content: str, when: datetime, path: str = "chart
         )
         if registered.outcome is RegistrationOutcome.NEW:
             reset_versions(connection, [registered.version_id], when)
-            documents.store_parsed(
-                connection,
-                registered.version_id,
-                parsed(),
-                [passage(registered.version_id)],
+            stored = documents.ParsedVersion(
+                version_id=registered.version_id,
+                parsed=parsed(),
+                passages=[passage(registered.version_id)],
                 rendition_sha256=None,
-                now=when,
             )
+            documents.store_parsed(connection, [stored], when)
         publications.publish_versions(connection, [registered.version_id], when)
     return registered.version_id
 

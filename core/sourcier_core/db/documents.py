@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     cast,
     exists,
     func,
@@ -45,58 +46,86 @@ def set_state(connection: Connection, wanted: Sequence[VersionId], state: Docume
     connection.execute(update(versions).where(versions.c.id.in_(wanted)).values(state=state.value, updated_at=now))
 
 
-def store_parsed(
-    connection: Connection,
-    version: VersionId,
-    parsed: ParsedDocument,
-    cut: Sequence[Passage],
-    *,
-    rendition_sha256: str | None,
-    now: datetime,
-    state: DocumentState = DocumentState.CHUNKED,
-) -> None:
-    """Store what the parser and the chunker made of a version; its state becomes `chunked`, or `quarantined`."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ParsedVersion:
+    """What the parser and the chunker made of a version, to be stored; `state` is `chunked` or `quarantined`."""
+
+    version_id: VersionId
+    parsed: ParsedDocument
+    passages: Sequence[Passage]
+    rendition_sha256: str | None
+    state: DocumentState = DocumentState.CHUNKED
+
+
+def store_parsed(connection: Connection, items: Sequence[ParsedVersion], now: datetime) -> None:
+    """Store what the parser and the chunker made of versions, with three statements for all of them."""
+    if not items:
+        return
+    statement = update(versions).where(versions.c.id == bindparam("version"))
     connection.execute(
-        update(versions)
-        .where(versions.c.id == version)
-        .values(
-            state=state.value,
-            title=parsed.title,
-            media_type=parsed.media_type,
-            language=parsed.language,
-            page_count=len(parsed.pages),
-            parser=parsed.parser,
-            chunker=parsed.chunker,
-            canonical_text=parsed.text,
-            elements=[
-                [item.category, item.start, item.end, item.page, list(item.heading_path), item.html]
-                for item in parsed.elements
-            ],
-            rendition_sha256=rendition_sha256,
-            near_duplicate_bands=list(parsed.near_duplicate_bands),
-            quarantine_score=parsed.quarantine_score,
-            quarantine_evidence=[asdict(item) for item in parsed.quarantine_evidence],
-            updated_at=now,
-        )
+        statement.values(
+            {name: bindparam(f"new_{name}") for name in _PARSED_COLUMNS} | {"updated_at": bindparam("now")}
+        ),
+        [
+            {"version": item.version_id, "now": now} | {f"new_{name}": value for name, value in _columns(item).items()}
+            for item in items
+        ],
     )
-    if parsed.pages:
-        connection.execute(
-            insert(pages),
-            [
-                {
-                    "version_id": version,
-                    "number": page.number,
-                    "width": page.width,
-                    "height": page.height,
-                    "start_offset": page.start,
-                    "end_offset": page.end,
-                    "recognition_confidence": page.recognition_confidence,
-                    "note": page.note,
-                }
-                for page in parsed.pages
-            ],
-        )
-    insert_passages(connection, parsed.title, cut)
+    if page_rows := [_page_row(item.version_id, page) for item in items for page in item.parsed.pages]:
+        connection.execute(insert(pages), page_rows)
+    insert_passages(connection, [(item.parsed.title, item.passages) for item in items])
+
+
+_PARSED_COLUMNS = (
+    "state",
+    "title",
+    "media_type",
+    "language",
+    "page_count",
+    "parser",
+    "chunker",
+    "canonical_text",
+    "elements",
+    "rendition_sha256",
+    "near_duplicate_bands",
+    "quarantine_score",
+    "quarantine_evidence",
+)
+
+
+def _columns(item: ParsedVersion) -> dict[str, Any]:
+    parsed = item.parsed
+    return {
+        "state": item.state.value,
+        "title": parsed.title,
+        "media_type": parsed.media_type,
+        "language": parsed.language,
+        "page_count": len(parsed.pages),
+        "parser": parsed.parser,
+        "chunker": parsed.chunker,
+        "canonical_text": parsed.text,
+        "elements": [
+            [element.category, element.start, element.end, element.page, list(element.heading_path), element.html]
+            for element in parsed.elements
+        ],
+        "rendition_sha256": item.rendition_sha256,
+        "near_duplicate_bands": list(parsed.near_duplicate_bands),
+        "quarantine_score": parsed.quarantine_score,
+        "quarantine_evidence": [asdict(evidence) for evidence in parsed.quarantine_evidence],
+    }
+
+
+def _page_row(version: VersionId, page: Page) -> dict[str, Any]:
+    return {
+        "version_id": version,
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "start_offset": page.start,
+        "end_offset": page.end,
+        "recognition_confidence": page.recognition_confidence,
+        "note": page.note,
+    }
 
 
 def fail_version(connection: Connection, version: VersionId, error: DocumentError, now: datetime) -> None:

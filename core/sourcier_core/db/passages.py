@@ -47,29 +47,28 @@ def embedding_key(title: str, passage: Passage) -> str:
     return sha256_hex(embedding_text(title, passage.heading_path, passage.text).encode("utf-8", "surrogatepass"))
 
 
-def insert_passages(connection: Connection, title: str, items: Sequence[Passage]) -> None:
-    """Store the passages of one version, whose title is embedded with them."""
-    if items:
-        connection.execute(
-            insert(passages),
-            [
-                {
-                    "id": passage.id,
-                    "version_id": passage.version_id,
-                    "ordinal": passage.ordinal,
-                    "start_offset": passage.start,
-                    "end_offset": passage.end,
-                    "text": passage.text,
-                    "heading_path": list(passage.heading_path),
-                    "first_page": passage.first_page,
-                    "last_page": passage.last_page,
-                    "language": passage.language,
-                    "regions": [_region_values(region) for region in passage.regions],
-                    "embedding_sha256": embedding_key(title, passage),
-                }
-                for passage in items
-            ],
-        )
+def insert_passages(connection: Connection, items: Sequence[tuple[str, Sequence[Passage]]]) -> None:
+    """Store the passages of versions; each version's title is embedded with its passages."""
+    rows = [_passage_row(title, passage) for title, cut in items for passage in cut]
+    if rows:
+        connection.execute(insert(passages), rows)
+
+
+def _passage_row(title: str, passage: Passage) -> dict[str, Any]:
+    return {
+        "id": passage.id,
+        "version_id": passage.version_id,
+        "ordinal": passage.ordinal,
+        "start_offset": passage.start,
+        "end_offset": passage.end,
+        "text": passage.text,
+        "heading_path": list(passage.heading_path),
+        "first_page": passage.first_page,
+        "last_page": passage.last_page,
+        "language": passage.language,
+        "regions": [_region_values(region) for region in passage.regions],
+        "embedding_sha256": embedding_key(title, passage),
+    }
 
 
 def embedded_passages(connection: Connection, keys: Sequence[str]) -> dict[str, PassageId]:
