@@ -13,7 +13,8 @@ export function identifierOf(name: string): string {
   return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 63).replace(/-+$/, "");
 }
 
-const groupsOf = (text: string): string[] =>
+/** The groups named in a field, which commas separate. */
+export const groupsOf = (text: string): string[] =>
   text
     .split(",")
     .map((group) => group.trim())

@@ -8,6 +8,7 @@ interface DocumentTableProps {
   documents: readonly DocumentView[];
   corpora: readonly CorpusView[];
   filtered: boolean;
+  onDetails: (document: DocumentView) => void;
   onWithdraw: (document: DocumentView) => void;
   onRestore: (document: DocumentView) => void;
 }
@@ -22,7 +23,7 @@ const icons: Record<string, IconName> = {
 /** A withdrawn document keeps the state of its version; for a person it is withdrawn. */
 export const shownState = (document: DocumentView): string => (document.withdrawn_at ? "withdrawn" : document.state);
 
-export function DocumentTable({ documents, corpora, filtered, onWithdraw, onRestore }: DocumentTableProps) {
+export function DocumentTable({ documents, corpora, filtered, onDetails, onWithdraw, onRestore }: DocumentTableProps) {
   const words = useWords();
   const { columns } = words.documents;
   if (documents.length === 0) {
@@ -54,6 +55,7 @@ export function DocumentTable({ documents, corpora, filtered, onWithdraw, onRest
             key={document.id}
             document={document}
             corpus={corpora.find((one) => one.id === document.corpus_id)?.title ?? document.corpus_id}
+            onDetails={onDetails}
             onWithdraw={onWithdraw}
             onRestore={onRestore}
           />
@@ -63,12 +65,12 @@ export function DocumentTable({ documents, corpora, filtered, onWithdraw, onRest
   );
 }
 
-interface RowProps extends Pick<DocumentTableProps, "onWithdraw" | "onRestore"> {
+interface RowProps extends Pick<DocumentTableProps, "onDetails" | "onWithdraw" | "onRestore"> {
   document: DocumentView;
   corpus: string;
 }
 
-function Row({ document, corpus, onWithdraw, onRestore }: RowProps) {
+function Row({ document, corpus, onDetails, onWithdraw, onRestore }: RowProps) {
   const { words, code } = useLanguage();
   const { columns } = words.documents;
   const name = document.title || document.path;
@@ -98,6 +100,9 @@ function Row({ document, corpus, onWithdraw, onRestore }: RowProps) {
         {document.published_at ? formatDate(document.published_at, code) : "–"}
       </td>
       <td className="actions">
+        <button type="button" className="button button-quiet" aria-label={words.documents.detailsNamed(name)} onClick={() => onDetails(document)}>
+          {words.documents.details}
+        </button>{" "}
         {document.withdrawn_at ? (
           <button type="button" className="button button-quiet" aria-label={words.documents.restoreNamed(name)} onClick={() => onRestore(document)}>
             {words.documents.restore}

@@ -1,31 +1,44 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { getCorpora, getDocuments, restoreDocument, withdrawDocument } from "../api/client";
 import { bodyOf } from "../api/errors";
-import type { DocumentView, ErrorBody } from "../api/types";
+import type { CorpusView, DocumentView, ErrorBody } from "../api/types";
 import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
+import { AllowAgain } from "./AllowAgain";
 import { CorpusDialog } from "./CorpusDialog";
+import { CorpusSettings } from "./CorpusSettings";
+import { DetailsDialog } from "./DetailsDialog";
 import { DocumentTable } from "./DocumentTable";
 import { Filters, type Choice } from "./Filters";
 import { Pagination } from "./Pagination";
+import { PurgeDialog } from "./PurgeDialog";
 import { UploadPanel } from "./UploadPanel";
 import { WithdrawDialog } from "./WithdrawDialog";
 
 const pageSize = 25;
 const everything: Choice = { corpus: "", state: "", query: "" };
 
-interface Change {
+interface DocumentChange {
   document: DocumentView;
-  kind: "withdrawn" | "restored";
+  kind: "withdrawn" | "restored" | "purged";
+}
+type Change = DocumentChange | { kind: "saved"; corpus: CorpusView };
+type Reversible = "withdrawn" | "restored";
+
+/** The one dialog that is open. */
+type Open = { about: "new corpus" } | { about: "settings" } | OpenDocument;
+interface OpenDocument {
+  about: "details" | "withdrawing" | "purging";
+  document: DocumentView;
 }
 
-/** Withdrawing and restoring, with what happened last so that it can be undone. */
+/** What was changed last, so that it is said and can be undone. Withdrawing and restoring are done here. */
 function useChanges(onChanged: () => void) {
   const [last, setLast] = useState<Change | null>(null);
   const [error, setError] = useState<ErrorBody | null>(null);
-  const make = async (document: DocumentView, kind: Change["kind"]) => {
+  const make = async (document: DocumentView, kind: Reversible) => {
     try {
       await (kind === "withdrawn" ? withdrawDocument(document.id) : restoreDocument(document.id));
       setLast({ document, kind });
@@ -35,7 +48,12 @@ function useChanges(onChanged: () => void) {
     }
     onChanged();
   };
-  return { last, error, make: (document: DocumentView, kind: Change["kind"]) => void make(document, kind) };
+  const note = (change: Change) => {
+    setLast(change);
+    setError(null);
+    onChanged();
+  };
+  return { last, error, note, make: (document: DocumentView, kind: Reversible) => void make(document, kind) };
 }
 
 /** The value once it has stopped changing: one request per word typed, not per letter. */
@@ -60,8 +78,7 @@ export function DocumentsPage() {
     corpora.reload();
   };
   const changes = useChanges(refresh);
-  const [creating, setCreating] = useState(false);
-  const [leaving, setLeaving] = useState<DocumentView | null>(null);
+  const [open, setOpen] = useState<Open | null>(null);
   const error = corpora.error ?? documents.error;
   const known = corpora.value ?? [];
 
@@ -72,9 +89,16 @@ export function DocumentsPage() {
           <h1 tabIndex={-1}>{words.documents.title}</h1>
           <p className="lead">{words.documents.lead}</p>
         </div>
-        <button type="button" className="button" onClick={() => setCreating(true)}>
-          {words.corpus.create}
-        </button>
+        <div className="page-actions">
+          {known.length > 0 && (
+            <button type="button" className="button" onClick={() => setOpen({ about: "settings" })}>
+              {words.corpus.settings}
+            </button>
+          )}
+          <button type="button" className="button" onClick={() => setOpen({ about: "new corpus" })}>
+            {words.corpus.create}
+          </button>
+        </div>
       </header>
       <UploadPanel corpora={known} ready={corpora.value !== null} onChanged={refresh} />
       <section aria-label={words.documents.list}>
@@ -96,50 +120,92 @@ export function DocumentsPage() {
               documents={documents.value.items}
               corpora={known}
               filtered={choice !== everything}
-              onWithdraw={setLeaving}
+              onDetails={(document) => setOpen({ about: "details", document })}
+              onWithdraw={(document) => setOpen({ about: "withdrawing", document })}
               onRestore={(document) => changes.make(document, "restored")}
             />
             <Pagination offset={offset} size={pageSize} total={documents.value.total} onTurn={setOffset} />
           </>
         )}
       </section>
-      {creating && (
-        <CorpusDialog
-          onClose={() => setCreating(false)}
-          onCreated={() => {
-            setCreating(false);
-            corpora.reload();
-          }}
-        />
-      )}
-      {leaving && (
-        <WithdrawDialog
-          document={leaving}
-          onClose={() => setLeaving(null)}
-          onConfirm={() => {
-            changes.make(leaving, "withdrawn");
-            setLeaving(null);
-          }}
-        />
+      {open && (
+        <OpenDialog open={open} corpora={known} chosen={choice.corpus} changes={changes} onTurn={setOpen} onCreated={corpora.reload} />
       )}
     </div>
   );
 }
 
+interface OpenDialogProps {
+  open: Open;
+  corpora: readonly CorpusView[];
+  /** The corpus the list is narrowed to, if it is. */
+  chosen: string;
+  changes: ReturnType<typeof useChanges>;
+  onTurn: (open: Open | null) => void;
+  onCreated: () => void;
+}
+
+function OpenDialog({ open, corpora, chosen, changes, onTurn, onCreated }: OpenDialogProps) {
+  const close = () => onTurn(null);
+  const after = (act: () => void) => () => {
+    close();
+    act();
+  };
+  if (open.about === "new corpus") return <CorpusDialog onClose={close} onCreated={after(onCreated)} />;
+  if (open.about === "settings") {
+    const first = corpora.find((corpus) => corpus.id === chosen) ?? corpora[0];
+    const saved = (corpus: CorpusView) => {
+      close();
+      changes.note({ kind: "saved", corpus });
+    };
+    return first ? <CorpusSettings corpora={corpora} first={first} onSaved={saved} onClose={close} /> : null;
+  }
+  const { document } = open;
+  if (open.about === "details") {
+    const purge = () => onTurn({ about: "purging", document });
+    return <DetailsDialog document={document} corpora={corpora} onPurge={purge} onClose={close} />;
+  }
+  if (open.about === "purging") {
+    const purged = after(() => changes.note({ kind: "purged", document }));
+    return <PurgeDialog document={document} onPurged={purged} onClose={close} />;
+  }
+  const withdraw = after(() => changes.make(document, "withdrawn"));
+  return <WithdrawDialog document={document} onConfirm={withdraw} onClose={close} />;
+}
+
 function LastChange({ change, onUndo }: { change: Change | null; onUndo: (document: DocumentView) => void }) {
   const words = useWords();
+  const notice = useRef<HTMLDivElement>(null);
+  // The row that was pressed goes away with a purged document: the focus goes to what came of it.
+  useEffect(() => {
+    if (change?.kind === "purged") notice.current?.focus();
+  }, [change]);
+  const text = () => {
+    if (!change) return "";
+    if (change.kind === "saved") return words.corpus.saved(change.corpus.title);
+    return words.documents[change.kind](change.document.title || change.document.path);
+  };
   return (
-    <div role="status">
-      {change && (
-        <p className="notice notice-done">
-          {words.documents[change.kind](change.document.title || change.document.path)}
-          {change.kind === "withdrawn" && (
-            <button type="button" className="button button-quiet" onClick={() => onUndo(change.document)}>
-              {words.documents.undo}
-            </button>
-          )}
-        </p>
+    <>
+      <div role="status">
+        {change && (
+          <div className="notice notice-done" ref={notice} tabIndex={-1}>
+            <p>{text()}</p>
+            {change.kind === "withdrawn" && (
+              <button type="button" className="button button-quiet" onClick={() => onUndo(change.document)}>
+                {words.documents.undo}
+              </button>
+            )}
+          </div>
+        )}
+      </div>
+      {change?.kind === "purged" && (
+        <AllowAgain
+          key={change.document.id}
+          documentId={change.document.id}
+          name={change.document.title || change.document.path}
+        />
       )}
-    </div>
+    </>
   );
 }

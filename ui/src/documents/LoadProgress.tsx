@@ -6,6 +6,8 @@ import type { CorpusView, ErrorBody, LoadItemView, LoadView } from "../api/types
 import { explain, useWords, type Messages } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon, type IconName } from "../parts/Icon";
+import { addressOf } from "../route";
+import { AllowAgain } from "./AllowAgain";
 import { isRunning, useLoad } from "./useLoad";
 
 type Outcome = LoadItemView["outcome"];
@@ -132,6 +134,18 @@ export function reasonOf(item: LoadItemView, words: Messages): string {
   return words.documents.states[item.state] ?? item.state;
 }
 
+/** What a person can do about a file that waits or was purged. */
+function NextStep({ item }: { item: LoadItemView }) {
+  const words = useWords();
+  if (item.outcome === "quarantined" || item.outcome === "proposed") {
+    return <a href={addressOf("review")}>{words.load.toReview}</a>;
+  }
+  if (item.code === "document_purged" && item.document_id) {
+    return <AllowAgain documentId={item.document_id} name={item.path} />;
+  }
+  return null;
+}
+
 const worstFirst: Record<Outcome, number> = {
   failed: 0,
   quarantined: 1,
@@ -170,6 +184,7 @@ function Items({ items }: { items: readonly LoadItemView[] }) {
               </td>
               <td data-label={words.load.reason}>
                 {reasonOf(item, words)} {item.code && <code>{item.code}</code>}
+                <NextStep item={item} />
               </td>
             </tr>
           ))}

@@ -166,6 +166,7 @@ export const en = {
     version: (sequence: number) => `Version ${sequence}`,
     validFrom: (date: string) => `in answers since ${date}`,
     validBetween: (from: string, to: string) => `in answers from ${from} to ${to}`,
+    pages: (count: number) => plural(count, "page", "pages"),
     neverPublished: "never in answers",
     originalOfVersion: (sequence: number) => `Download the original of version ${sequence}`,
     duplicates: "The same elsewhere",
@@ -178,7 +179,8 @@ export const en = {
       `“${title}” is erased with all its versions and what was found inside it: files, text, passages and index. This cannot be undone. To take it out of answers only, withdraw it instead.`,
     purgeType: (name: string) => `To confirm, type the file’s name: ${name}`,
     purgeConfirm: "Erase for good",
-    purged: (title: string) => `“${title}” was erased for good. It is not loaded again, even while its file stays in the source.`,
+    purged: (title: string) =>
+      `“${title}” was erased for good. It is not loaded again, even while its file stays in the source.`,
     allow: "Allow it to be loaded again",
     allowNamed: (title: string) => `Allow ${title} to be loaded again`,
     allowed: (title: string) => `“${title}” comes back with the next load of its source, if its file is still there.`,
@@ -240,6 +242,7 @@ export const en = {
       seconds < 90 ? `(about ${Math.ceil(seconds / 10) * 10} s left)` : `(about ${Math.ceil(seconds / 60)} min left)`,
     quarantinedReason: "Set aside until a person has looked at it",
     proposedReason: "Waits for a second person’s approval",
+    toReview: "Go to the review",
     publishedAs: (pages: number, passages: number) =>
       `${plural(pages, "page", "pages")}, ${plural(passages, "passage", "passages")}`,
     unchangedReason: "Same content as before",

@@ -1,0 +1,115 @@
+import { useId } from "react";
+
+import { getDuplicates, getVersions, originalFile } from "../api/client";
+import type { CorpusView, DocumentView, DuplicateView, VersionView } from "../api/types";
+import { formatDate, formatSize } from "../i18n/format";
+import { explain, useLanguage, useWords } from "../i18n/language";
+import { Dialog } from "../parts/Dialog";
+import { ErrorNotice } from "../parts/ErrorNotice";
+import { useRemote } from "../parts/useRemote";
+
+interface DetailsDialogProps {
+  document: DocumentView;
+  corpora: readonly CorpusView[];
+  onPurge: () => void;
+  onClose: () => void;
+}
+
+/** What a document once was, what says the same, who may read it, and the way to erase it. */
+export function DetailsDialog({ document, corpora, onPurge, onClose }: DetailsDialogProps) {
+  const words = useWords();
+  const own = words.documents;
+  const versions = useRemote(document.id, (signal) => getVersions(document.id, signal));
+  const duplicates = useRemote(document.id, (signal) => getDuplicates(document.id, signal));
+  const ids = { versions: useId(), duplicates: useId() };
+  return (
+    <Dialog title={own.detailsNamed(document.title || document.path)} wide onClose={onClose}>
+      <div className="stack">
+        <p className="path">{document.path}</p>
+        <p>
+          {own.readers}: {document.groups.length > 0 ? document.groups.join(", ") : own.noReaders}
+        </p>
+        <section aria-labelledby={ids.versions}>
+          <h3 id={ids.versions} className="section-title">
+            {own.versions}
+          </h3>
+          {versions.error && <ErrorNotice error={versions.error} onRetry={versions.reload} />}
+          {!versions.value && !versions.error && <p>{words.loading}</p>}
+          <ol className="versions">
+            {versions.value?.map((version) => (
+              <Version key={version.id} version={version} />
+            ))}
+          </ol>
+        </section>
+        <section aria-labelledby={ids.duplicates}>
+          <h3 id={ids.duplicates} className="section-title">
+            {own.duplicates}
+          </h3>
+          {duplicates.error && <ErrorNotice error={duplicates.error} onRetry={duplicates.reload} />}
+          {!duplicates.value && !duplicates.error && <p>{words.loading}</p>}
+          {duplicates.value?.length === 0 && <p className="hint">{own.noDuplicates}</p>}
+          <ul className="versions">
+            {duplicates.value?.map((other) => (
+              <Duplicate
+                key={other.document_id}
+                other={other}
+                corpus={corpora.find((one) => one.id === other.corpus_id)?.title ?? other.corpus_id}
+              />
+            ))}
+          </ul>
+        </section>
+      </div>
+      <div className="dialog-actions">
+        <button type="button" className="button button-stop" onClick={onPurge}>
+          {own.purge}
+        </button>
+        <button type="button" className="button" onClick={onClose}>
+          {words.close}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Version({ version }: { version: VersionView }) {
+  const { words, code } = useLanguage();
+  const own = words.documents;
+  const validity = () => {
+    if (!version.valid_from) return own.neverPublished;
+    const from = formatDate(version.valid_from, code);
+    return version.valid_to ? own.validBetween(from, formatDate(version.valid_to, code)) : own.validFrom(from);
+  };
+  return (
+    <li data-testid="version">
+      <p>
+        <strong>{own.version(version.sequence)}</strong>, {validity()}
+      </p>
+      {version.approved_by && version.approved_at && (
+        <p>{words.source.approvedBy(version.approved_by, formatDate(version.approved_at, code))}</p>
+      )}
+      <p className="hint">
+        {own.states[version.state] ?? version.state} · {own.pages(version.page_count)} ·{" "}
+        {formatSize(version.size_bytes, code)} · <code title={version.content_sha256}>{version.content_sha256.slice(0, 12)}…</code> ·{" "}
+        <a href={originalFile(version.id)} download aria-label={own.originalOfVersion(version.sequence)}>
+          {words.review.original}
+        </a>
+      </p>
+      {version.failure_code && (
+        <p className="failure">{explain(words, { code: version.failure_code, message: version.failure_message ?? "" })}</p>
+      )}
+    </li>
+  );
+}
+
+function Duplicate({ other, corpus }: { other: DuplicateView; corpus: string }) {
+  const words = useWords();
+  return (
+    <li data-testid="duplicate">
+      <p>
+        <strong>{other.title || other.path}</strong> ({corpus}):{" "}
+        {other.same_bytes ? words.documents.sameBytes : words.documents.resembles(other.resemblance)}
+      </p>
+      <p className="path">{other.path}</p>
+    </li>
+  );
+}
