@@ -41,6 +41,10 @@ def make_job_application(database_url: str, loader: Loader, reconciler: Reconcil
             if error.retryable and context.job.attempts + 1 >= _MAX_TRIES:
                 loader.give_up(load_id, error)
             raise
+        except Exception as error:  # a mistake of ours: the load must end as failed, not stay open for ever
+            if context.job.attempts + 1 >= _MAX_TRIES:
+                loader.give_up(load_id, SourcierError(f"Something unforeseen went wrong ({type(error).__name__})."))
+            raise
 
     @application.periodic(cron="* * * * *")
     @application.task(

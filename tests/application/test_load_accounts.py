@@ -4,7 +4,10 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
+
 from application.live_application import LiveApplication
+from sourcier_ingest import worker
 
 
 def rows(live: LiveApplication, load_id: str) -> dict[str, dict[str, str]]:
@@ -68,3 +71,16 @@ def test_a_text_that_is_in_the_index_is_not_embedded_again(
     view = live.load(folder)
     assert view["published"] == 2
     assert len(embedded_texts) - before == 1
+
+
+def test_a_mistake_of_ours_ends_the_load_as_failed(
+    live: LiveApplication, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mistaken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(worker, "_MAX_TRIES", 2)
+    monkeypatch.setattr(live.services.loader, "_keep", mistaken)
+    view = live.load(folder)
+    assert view["state"] == "failed"
+    assert "ZeroDivisionError" in view["message"]
