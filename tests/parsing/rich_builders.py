@@ -63,6 +63,7 @@ def commented_xlsx() -> bytes:
     hidden = book.create_sheet("Calculs")
     hidden.sheet_state = "hidden"
     hidden.append(["base", 30])
+    hidden.append(["somme", "=A1+1"])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()

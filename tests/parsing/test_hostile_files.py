@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from parsing import document_builders as builders
+from parsing import open_document_builders
+from parsing.compound_builders import compound
 from parsing.described import check_promises
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_core.errors import DocumentError
@@ -85,6 +87,27 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], set[str]]] = {
         lambda: b"<html><body>" + b"<div>" * 30_000 + b"x" + b"</div>" * 30_000,
         {"document_corrupt", "document_without_text", "read", "parsing_crashed", "parsing_timed_out"},
     ),
+    "password of a workbook": (
+        "paie.xls",
+        lambda: compound({"EncryptedPackage": bytes(5000), "EncryptionInfo": bytes(100)}),
+        {"document_encrypted"},
+    ),
+    "password of an odt": (
+        "protege.odt",
+        lambda: open_document_builders.odt("x", encrypted=True),
+        {"document_encrypted"},
+    ),
+    "protected book": ("livre.epub", lambda: open_document_builders.epub("x", protected=True), {"document_encrypted"}),
+    "rich text nested too deep": ("poupees.rtf", lambda: b"{\\rtf1" + b"{" * 100_000, {"document_hostile"}),
+    "external entity in an odt": (
+        "entite.odt",
+        lambda: _replace_member(
+            open_document_builders.odt("x"),
+            "content.xml",
+            lambda content: content.replace(b"?>", b'?><!DOCTYPE d [<!ENTITY e SYSTEM "file:///etc/passwd">]>', 1),
+        ),
+        {"document_hostile"},
+    ),
     "too many pages": ("long.pdf", lambda: builders.pdf("p", pages=5_001), {"document_too_large"}),
     "beyond the size limit": ("gros.txt", lambda: b"mot " * (6 << 20), {"document_too_large"}),
 }
@@ -133,7 +156,7 @@ def test_a_damaged_file_gives_an_error_or_an_honest_reading(
                        "document_type_unsupported", "document_too_large", "ocr_missing"}  # fmt: skip
 
 
-@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".html", ".eml"])
+@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".html", ".eml", ".rtf", ".odt", ".xls", ".msg"])
 def test_a_wrong_extension_does_not_mislead(
     suffix: str, document_parser: IsolatedDocumentParser, tmp_path: Path
 ) -> None:

@@ -84,7 +84,9 @@ def test_a_conversion_that_makes_nothing_is_an_error(tmp_path: Path, monkeypatch
     converter() is None, reason="LibreOffice is not installed (Debian: libreoffice-writer-nogui, -impress-nogui)"
 )
 @pytest.mark.parametrize(("suffix", "kind"), [(".doc", ".docx"), (".ppt", ".pptx")])
-def test_a_real_document_is_read_through_libre_office(suffix: str, kind: str, tmp_path: Path) -> None:
+def test_a_real_document_is_read_through_libre_office(
+    suffix: str, kind: str, document_parser: IsolatedDocumentParser, tmp_path: Path
+) -> None:
     (tmp_path / f"a{kind}").write_bytes(builders.BUILDERS[kind]())
     program = converter() or ""
     profile = (tmp_path / "profile").as_uri()
@@ -92,11 +94,8 @@ def test_a_real_document_is_read_through_libre_office(suffix: str, kind: str, tm
     subprocess.run(command, cwd=tmp_path, check=True, timeout=100, capture_output=True)
     shutil.rmtree(tmp_path / "profile")
     (tmp_path / "broken").write_bytes((tmp_path / f"a{suffix}").read_bytes()[:3000])
-    parser = IsolatedDocumentParser(wall_time_s=120, cpu_time_s=120, memory_mb=2048, max_file_mb=20, ocr_data_dir=None)
-    try:
-        read, broken = parser.parse_many([(tmp_path / f"a{suffix}", f"a{suffix}"), (tmp_path / "broken", f"b{suffix}")])
-    finally:
-        parser.close()
+    files = [(tmp_path / f"a{suffix}", f"a{suffix}"), (tmp_path / "broken", f"b{suffix}")]
+    read, broken = document_parser.parse_many(files)
     assert isinstance(read, ParsedDocument), read
     check_promises(read)
     assert builders.SENTENCE in read.text

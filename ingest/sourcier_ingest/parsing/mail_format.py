@@ -6,6 +6,7 @@ from typing import Any
 from unstructured.documents.elements import Element, ElementMetadata, ListItem, NarrativeText, Title
 
 from sourcier_core.domain.documents import ConcealedText
+from sourcier_core.errors import DocumentCorrupt
 from sourcier_ingest.parsing.children import Children
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 from sourcier_ingest.parsing.mail_parts import (
@@ -47,7 +48,10 @@ def _body(body: Any) -> tuple[list[Element], tuple[ConcealedText, ...]]:
         return paragraphs(text), ()
     if not text.strip():
         return [], ()
-    page = read_markup(text)
+    try:
+        page = read_markup(text)
+    except DocumentCorrupt:
+        return [], ()  # markup without a single element; the message has its headers and perhaps a plain text
     return page.elements, page.concealed
 
 

@@ -1,6 +1,10 @@
 """Word, PowerPoint and Excel documents (Office Open XML)."""
 
 import io
+import re
+from collections.abc import Iterator
+from typing import Any
+from zipfile import ZipFile
 
 from openpyxl import load_workbook
 from pptx import Presentation
@@ -16,6 +20,7 @@ from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, S
 from sourcier_ingest.parsing.office_comments import sheet_comments, slide_comments
 from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
 
+_UNCOMPUTED = re.compile(rb"</f>(?:<v\s*/>|<v></v>)?</c>")
 _MEDIA = "application/vnd.openxmlformats-officedocument."
 
 
@@ -23,6 +28,8 @@ def _bid(source: SourceFile, member: str, suffix: str) -> float:
     members = source.archive_members
     if members is not None:
         return 0.95 if member in members else 0.0
+    if "EncryptedPackage" in (source.compound_streams or ()):
+        return 0.6
     looks_damaged = source.sample.startswith((b"PK", COMPOUND_SIGNATURE)) or not source.sample.strip()
     return 0.5 if source.suffix == suffix and looks_damaged else 0.0
 
@@ -101,6 +108,31 @@ class PresentationParser:
         )
 
 
+def _lacks_values(data: bytes) -> bool:
+    """Whether a formula was never computed, as in workbooks that a program wrote."""
+    with ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                tail = b""
+                with archive.open(name) as stream:
+                    while part := stream.read(1 << 20):
+                        if _UNCOMPUTED.search(tail + part):
+                            return True
+                        tail = part[-64:]
+    return False
+
+
+def _rows(sheet: Any, formulas: Any) -> Iterator[list[str]]:
+    """The rows' values; a formula that was never computed is given as it is written."""
+    if formulas is None:
+        yield from ([cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
+        return
+    written = formulas[sheet.title].iter_rows(values_only=True)
+    for row, formula_row in zip(sheet.iter_rows(values_only=True), written, strict=True):
+        pairs = zip(row, formula_row, strict=True)
+        yield [cell_text(getattr(formula, "text", formula) if value is None else value) for value, formula in pairs]
+
+
 class WorkbookParser:
     """XLSX: every sheet, hidden ones marked; formulas as their last values."""
 
@@ -122,6 +154,7 @@ class WorkbookParser:
         # Read from bytes: given a path, openpyxl judges by its extension, which a stored file has not.
         data = source.path.read_bytes()
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        formulas = load_workbook(io.BytesIO(data), read_only=True) if _lacks_values(data) else None
         comments = sheet_comments(data)
         budget = SheetBudget(source.limits)
         elements: list[Element] = []
@@ -130,14 +163,15 @@ class WorkbookParser:
             title = sheet_title(sheet.title, number, hidden=sheet.sheet_state != "visible")
             sections.append(title.text)
             elements.append(title)
-            rows = ([cell_text(value) for value in row] for row in sheet.iter_rows(values_only=True))
-            elements.extend(sheet_elements(rows, number, budget))
+            elements.extend(sheet_elements(_rows(sheet, formulas), number, budget))
             elements.extend(
                 NarrativeText(text=comment, metadata=ElementMetadata(page_number=number))
                 for comment in comments.get(sheet.title, ())
             )
         title = _core_title(book.properties)
         book.close()
+        if formulas is not None:
+            formulas.close()
         return Extraction(
             elements=elements,
             media_type=_MEDIA + "spreadsheetml.sheet",

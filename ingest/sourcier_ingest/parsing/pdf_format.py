@@ -1,5 +1,6 @@
 """PDF: text and boxes from PDFium, ruled tables from pdfplumber, recognition of scanned pages."""
 
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -108,7 +109,8 @@ class PdfParser:
                 raise DocumentTooLarge(f"{len(document)} pages; the limit is {source.limits.max_pages}.")
             if len(document) == 0:
                 raise DocumentCorrupt("The PDF has no page.")
-            document.init_forms()
+            with contextlib.suppress(pypdfium2.PdfiumError):  # a damaged form: the pages are read without it
+                document.init_forms()
             return self._read(document, source)
         finally:
             document.close()
