@@ -102,6 +102,19 @@ describe("asking", () => {
     expect(document.activeElement).toBe(screen.getByTestId("citation-1"));
   });
 
+  it("names who approved the source and when, where somebody did", async () => {
+    const approved = sourceOf(1, { approved_by: "claire", approved_at: "2026-06-01T08:00:00Z" });
+    const claims = [{ ...claim, citations: [citationOf(approved), citationOf(sourceOf(2))] }];
+    serve({ ...base, "POST /api/ask": () => answered(answerOf({ text: claim.text, claims, sources: [approved, sourceOf(2)] })) });
+    const user = show();
+    await ask(user, "How many days?");
+    await user.click(await screen.findByTestId("citation-1"));
+    expect(screen.getByTestId("source-panel").textContent).toContain("ApprovalApproved by claire on June 1, 2026");
+    await user.keyboard("{Escape}");
+    await user.click(screen.getByTestId("citation-2"));
+    expect(screen.getByTestId("source-panel").textContent).not.toContain("Approv");
+  });
+
   it("shows the passage as text, cut by code points, when the page has no picture", async () => {
     serve({ ...base, "POST /api/ask": () => answered() });
     const user = show();

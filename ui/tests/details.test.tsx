@@ -73,8 +73,8 @@ describe("the details of a document", () => {
     expect(versions[1]).toContain("Approved by claire on June 1, 2026");
     expect(versions[2]).toContain("in answers from March 2, 2026 to June 1, 2026");
     const duplicates = (await within(dialog).findAllByTestId("duplicate")).map((item) => item.textContent);
-    expect(duplicates).toEqual(["Copy (Computing): The same fileit/copy.pdf", "Near (Computing): 87 % alikeit/copy.pdf"]);
-    expect(dialog.textContent).toContain("Groups that may read it: staff");
+    expect(duplicates).toEqual(["Copy (Computing), the same fileit/copy.pdf", "Near (Computing), 87 % alikeit/copy.pdf"]);
+    expect(dialog.textContent).toContain("May be read by the groups: staff");
   });
 
   it("say when nothing else is the same, and what could not be read", async () => {

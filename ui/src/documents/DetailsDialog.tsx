@@ -26,9 +26,7 @@ export function DetailsDialog({ document, corpora, onPurge, onClose }: DetailsDi
     <Dialog title={own.detailsNamed(document.title || document.path)} wide onClose={onClose}>
       <div className="stack">
         <p className="path">{document.path}</p>
-        <p>
-          {own.readers}: {document.groups.length > 0 ? document.groups.join(", ") : own.noReaders}
-        </p>
+        <p>{document.groups.length > 0 ? own.readers(document.groups.join(", ")) : own.noReaders}</p>
         <section aria-labelledby={ids.versions}>
           <h3 id={ids.versions} className="section-title">
             {own.versions}
@@ -106,7 +104,7 @@ function Duplicate({ other, corpus }: { other: DuplicateView; corpus: string }) 
   return (
     <li data-testid="duplicate">
       <p>
-        <strong>{other.title || other.path}</strong> ({corpus}):{" "}
+        <strong>{other.title || other.path}</strong> ({corpus}),{" "}
         {other.same_bytes ? words.documents.sameBytes : words.documents.resembles(other.resemblance)}
       </p>
       <p className="path">{other.path}</p>
