@@ -9,7 +9,7 @@ import logging
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -170,6 +170,12 @@ def documents(
     console.print(f"{found.total} documents")
 
 
+def _access(named: str) -> Literal["corpus", "manifest", "posix"]:
+    if named == "corpus" or named == "manifest" or named == "posix":
+        return named
+    raise InvalidRequest("--access is corpus, manifest or posix.")
+
+
 def _ensure_corpus(client: Client, name: str) -> None:
     if all(corpus.id != name for corpus in client.corpora()):
         client.request("POST", "/api/corpora", json={"id": name, "title": name})
@@ -181,12 +187,22 @@ def load(
     corpus: Annotated[str, typer.Option(help="The corpus; created when there is none of that name.")],
     keep_missing: Annotated[bool, typer.Option(help="Keep documents that are no longer in the folder.")] = False,
     confirm_withdrawals: Annotated[bool, typer.Option(help="Withdraw even an unusual share of documents.")] = False,
+    include: Annotated[list[str] | None, typer.Option(help="Only files matching this pattern (*.pdf, /rh/).")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="No files matching this pattern.")] = None,
+    access: Annotated[
+        str, typer.Option(help="Who may read: corpus, manifest (.sourcier.yaml) or posix (permissions).")
+    ] = "corpus",
 ) -> None:
     """Load a folder: new and changed files are published, those gone are withdrawn."""
     if not folder.is_dir():
         raise InvalidRequest(f"There is no folder {folder}.")
     wanted = schemas.FolderLoadRequest(
-        folder=str(folder.resolve()), keep_missing=keep_missing, confirm_withdrawals=confirm_withdrawals
+        folder=str(folder.resolve()),
+        keep_missing=keep_missing,
+        confirm_withdrawals=confirm_withdrawals,
+        include=include or [],
+        exclude=exclude or [],
+        access=_access(access),
     )
     with _client() as client:
         _ensure_corpus(client, corpus)

@@ -19,6 +19,7 @@ from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local
 from sourcier_core.db import loads
 from sourcier_core.db.loads import LoadOutcome, LoadState
 from sourcier_core.errors import InvalidRequest, NotFound, PermissionDenied, StorageFull
+from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.loading import LoadOptions, request_load
 
 router = APIRouter(prefix="/api", tags=["loads"])
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/api", tags=["loads"])
 _NOTABLE = (LoadOutcome.FAILED, LoadOutcome.QUARANTINED, LoadOutcome.PROPOSED, LoadOutcome.WITHDRAWN)
 _MOST_NOTABLE = 500
 _REPORT_ROWS = 1000
+_SAME_SOURCE = ("folder", "include", "exclude", "access")
 _POLL_S = 0.3
 UPLOAD_SOURCE = "upload"
 
@@ -75,8 +77,14 @@ def load_folder(
     if not folder.is_absolute() or not folder.is_dir():
         raise InvalidRequest(f"There is no folder {wanted.folder}.")
     options = LoadOptions(
-        folder=str(folder), keep_missing=wanted.keep_missing, confirm_withdrawals=wanted.confirm_withdrawals
+        folder=str(folder),
+        keep_missing=wanted.keep_missing,
+        confirm_withdrawals=wanted.confirm_withdrawals,
+        include=tuple(wanted.include),
+        exclude=tuple(wanted.exclude),
+        access=wanted.access,
     )
+    PathPatterns(options.include, options.exclude)  # a pattern that makes no sense is said now
     load = request_load(
         services.engines.database, corpus_id=corpus, source=str(folder), options=options, requested_by=principal.id
     )
@@ -207,7 +215,8 @@ def retry_load(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalH
         raise InvalidRequest("This load still runs; try again when it has ended.")
     if not failed:
         raise InvalidRequest("Nothing failed in this load.")
-    options = LoadOptions(folder=earlier.options["folder"], keep_missing=True, retry_of=found)
+    kept = {name: value for name in _SAME_SOURCE if (value := earlier.options.get(name)) is not None}
+    options = LoadOptions(**kept, keep_missing=True, retry_of=found)
     return _request(services, principal, earlier.corpus_id, earlier.source, options)
 
 

@@ -201,6 +201,11 @@ class FolderLoadRequest(Schema):
     folder: str
     confirm_withdrawals: bool = False
     keep_missing: bool = False
+    include: list[str] = []
+    """Only paths that match one of these patterns, as in .gitignore; none: all."""
+    exclude: list[str] = []
+    access: Literal["corpus", "manifest", "posix"] = "corpus"
+    """Where it is said who may read: the corpus, `.sourcier.yaml` beside the files, or the files' permissions."""
 
 
 class LoadItemView(Schema):

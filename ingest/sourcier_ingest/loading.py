@@ -22,8 +22,10 @@ from sourcier_core.db.loads import Load, LoadItem, LoadOutcome, LoadState
 from sourcier_core.db.passages import list_passages
 from sourcier_core.domain.documents import Corpus, DocumentState, ParsedDocument, Passage
 from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.sources import AccessMode
 from sourcier_core.errors import DocumentError, LoadCancelled, SourcierError
 from sourcier_core.ports import BlobStore, DocumentParser, PassageIndex
+from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
 from sourcier_ingest.passages import make_passages
 from sourcier_ingest.publishing import Publisher, ReadyDocument
@@ -54,6 +56,11 @@ class LoadOptions:
     """Withdraw them even when they are an unusual share of the source."""
     remove_folder: bool = False
     """The folder holds uploaded copies and goes away when the load ends."""
+    include: tuple[str, ...] = ()
+    """Only paths that match one of these patterns (as in .gitignore); none: all."""
+    exclude: tuple[str, ...] = ()
+    access: str = AccessMode.CORPUS.value
+    """Where it is said who may read the documents: corpus, manifest or posix."""
     retry_of: str | None = None
     """Only what failed in this earlier load, from the stored bytes where there are any."""
     versions: tuple[VersionId, ...] = ()
@@ -184,20 +191,27 @@ class Loader:
             self._publish_stored(load, corpus, options.versions)
             self._end(load, LoadState.FINISHED, None)
             return
+        source = FolderSource(
+            Path(options.folder),
+            max_file_bytes=self._max_file_bytes,
+            patterns=PathPatterns(tuple(options.include), tuple(options.exclude)),
+            access=AccessMode(options.access),
+        )
         registrar = Registrar(database=self._database, blobs=self._blobs, index=self._index, load=load, corpus=corpus)
         if options.parse_again:
             self._move(load, LoadState.RUNNING)
             self._process(load, corpus, registrar, registrar.take_up_again(options.parse_again))
             self._end(load, LoadState.FINISHED, None)
             return
-        source = FolderSource(Path(options.folder), max_file_bytes=self._max_file_bytes)
         if options.retry_of is not None:
             self._process(load, corpus, registrar, self._failed_before(load, options.retry_of, registrar, source))
             self._end(load, LoadState.FINISHED, None)
             return
         self._process(load, corpus, registrar, self._scan(load, registrar, source))
-        unlisted = getattr(source, "incomplete_prefixes", ())
-        message = None if options.keep_missing else self._withdraw_missing(load, options, unlisted)
+        self._publisher.write_pending()  # who may read what did not change otherwise
+        message = None
+        if not options.keep_missing:
+            message = self._withdraw_missing(load, options, source.incomplete_prefixes)
         self._end(load, LoadState.FINISHED, message)
 
     def _publish_stored(self, load: Load, corpus: Corpus, versions: Sequence[VersionId]) -> None:

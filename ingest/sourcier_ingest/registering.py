@@ -99,7 +99,7 @@ class Registrar:
         """Store and register files of the source; returns those whose content is to be processed."""
         stored = [(file, *self._store(file)) for file in found]
         contents = [
-            FileContent(path=file.path, content_sha256=content, size_bytes=size, groups=getattr(file, "groups", None))
+            FileContent(path=file.path, content_sha256=content, size_bytes=size, groups=file.groups)
             for file, content, size, problem in stored
             if problem is None
         ]

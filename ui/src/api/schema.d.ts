@@ -954,12 +954,28 @@ export interface components {
          */
         FolderLoadRequest: {
             /**
+             * Access
+             * @default corpus
+             * @enum {string}
+             */
+            access: "corpus" | "manifest" | "posix";
+            /**
              * Confirm Withdrawals
              * @default false
              */
             confirm_withdrawals: boolean;
+            /**
+             * Exclude
+             * @default []
+             */
+            exclude: string[];
             /** Folder */
             folder: string;
+            /**
+             * Include
+             * @default []
+             */
+            include: string[];
             /**
              * Keep Missing
              * @default false
