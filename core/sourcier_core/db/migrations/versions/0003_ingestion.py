@@ -53,6 +53,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )
     op.create_index(op.f("ix_decisions_version_id"), "decisions", ["version_id"], unique=False)
+    _add_columns()
+
+
+def _add_columns() -> None:
     op.add_column(
         "corpora", sa.Column("approval_required", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
