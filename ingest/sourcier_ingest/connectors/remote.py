@@ -2,7 +2,8 @@
 
 import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -72,6 +73,17 @@ class RemoteStore(Protocol):
     def close(self) -> None:
         """Drop the connection; the next call makes a new one."""
         ...
+
+
+@contextmanager
+def _open(store: RemoteStore, path: str) -> Generator[OpenFile]:
+    content = store.open_file(path)
+    try:
+        yield content
+    finally:
+        # What cannot be let go of belongs to a connection that is gone: what was read before that counts.
+        with suppress(Exception):
+            content.close()
 
 
 class RemoteSource:
@@ -151,21 +163,15 @@ class RemoteSource:
             return frozenset(), f"{error.message} Only administrators may read it."
 
     def _copy(self, path: str, target: Path) -> int:
-        content = self._store.open_file(path)
-        try:
+        with _open(self._store, path) as content:
             return copy_limited(content, target, limit=self._max_file_bytes)
-        finally:
-            content.close()
 
     def _read(self, path: str, limit: int) -> bytes:
-        content = self._store.open_file(path)
-        try:
-            found = bytearray()
+        found = bytearray()
+        with _open(self._store, path) as content:
             while len(found) < limit and (chunk := content.read(limit - len(found))):
                 found += chunk
-            return bytes(found)
-        finally:
-            content.close()
+        return bytes(found)
 
     def _try(self, what: str, act: Callable[[], Result]) -> Result:
         for wait in (*self._retry_waits_s, None):

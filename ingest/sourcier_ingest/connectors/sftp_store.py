@@ -48,6 +48,8 @@ class _KnownKeyOnly(paramiko.MissingHostKeyPolicy):
 class _Files(SFTPFileSystem):
     """fsspec's filesystem, which leaves the connection open when signing in fails."""
 
+    cachable = False
+
     def _connect(self) -> None:
         try:
             super()._connect()

@@ -58,8 +58,11 @@ _UNREADABLE = frozenset(
 class _Files(SMBFileSystem):
     """fsspec's filesystem with a connection of its own; the library's would be shared by the whole process."""
 
+    # fsspec keeps instances and hands them out again for equal arguments, of which it sees no password.
+    cachable = False
+
     def __init__(self, location: SourceLocation, credentials: Credentials, timeout_s: float) -> None:
-        super().__init__(location.host, port=location.port, register_session_retries=-1, skip_instance_cache=True)
+        super().__init__(location.host, port=location.port, register_session_retries=-1)
         self.connections: dict[str, Connection] = {}
         self._options: dict[str, Any] = {
             "username": credentials.username or None,
