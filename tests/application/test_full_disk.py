@@ -35,7 +35,7 @@ def test_a_full_disk_holds_a_load_up_and_corrupts_nothing(
 ) -> None:
     assert cramped.load(folder)["published"] == 2
     for number in range(3):
-        (folder / f"zz-{number}.txt").write_text(f"Registre {number}\n\n" + f"ligne {number} " * 250_000, "utf-8")
+        (folder / f"zz-{number}.txt").write_text(f"Registre {number}\n\n" + f"ligne {number} " * 400_000, "utf-8")
     started = cramped.http.post("/api/corpora/hr/loads", json={"folder": str(folder)}, headers=cramped.token).json()
     deadline = time.monotonic() + 60
     while not (view := cramped.http.get(f"/api/loads/{started['id']}").json())["message"]:
