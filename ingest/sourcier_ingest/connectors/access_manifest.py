@@ -12,7 +12,7 @@ from sourcier_core.errors import AccessManifestInvalid, InvalidRequest
 from sourcier_ingest.connectors.patterns import compile_pattern
 
 MANIFEST_NAME = ".sourcier.yaml"
-MOST_MANIFEST_BYTES = 256 * 1024
+MOST_MANIFEST_BYTES = 64 * 1024
 _MISNAMED = frozenset({".sourcier.yaml", ".sourcier.yml", "sourcier.yaml", "sourcier.yml"})
 _MOST_RULES = 500
 _LONGEST_GROUP = 200

@@ -10,8 +10,8 @@ from sourcier_core.errors import InvalidRequest
 
 _MOST_PATTERNS = 500
 _MOST_CHARACTERS = 300
-_MOST_STARS = 3
-"""Per name, and of `**` per pattern: matching takes time that grows with their power."""
+_MOST_STARS, _MOST_STARS_OF_A_NAME, _MOST_DOUBLE_STARS = 4, 3, 2
+"""Matching takes time that grows with the power of their number: one more took seconds for one path."""
 
 
 def compile_pattern(pattern: str) -> GitIgnoreSpec:
@@ -23,12 +23,13 @@ def compile_pattern(pattern: str) -> GitIgnoreSpec:
     text = unicodedata.normalize("NFC", pattern)
     if not text.strip() or text.startswith("#") or "\n" in text or "\x00" in text:
         raise InvalidRequest(f"The pattern {pattern!r} matches nothing; write \\# for a name that begins with #.")
-    segments = text.split("/")
-    stars = max(len(re.findall(r"\*+", segment)) for segment in segments)
-    if len(text) > _MOST_CHARACTERS or stars > _MOST_STARS or segments.count("**") > _MOST_STARS:
+    names = text.split("/")
+    stars = [len(re.findall(r"\*+", name)) for name in names]
+    too_many = sum(stars) > _MOST_STARS or max(stars) > _MOST_STARS_OF_A_NAME
+    if too_many or len(text) > _MOST_CHARACTERS or names.count("**") > _MOST_DOUBLE_STARS:
         raise InvalidRequest(
-            f"The pattern {pattern[:80]!r} is too complicated: at most {_MOST_CHARACTERS} characters, "
-            f"{_MOST_STARS} times * in a name and {_MOST_STARS} times ** are possible."
+            f"The pattern {pattern[:80]!r} is too complicated: at most {_MOST_CHARACTERS} characters and "
+            f"{_MOST_STARS} stars ({_MOST_STARS_OF_A_NAME} in one name, {_MOST_DOUBLE_STARS} times **); use several."
         )
     try:
         return GitIgnoreSpec.from_lines([text])
