@@ -182,6 +182,7 @@ describe("the settings of a corpus", () => {
   it("begin with the corpus the list is narrowed to, and show what the server objects to", async () => {
     const server = serve({ ...base, "PATCH /api/corpora/it": () => problem("permission_denied", "raw", 403) });
     const user = show();
+    await waitFor(() => expect(document.querySelector('option[value="it"]')).not.toBeNull());
     await user.selectOptions(await screen.findByRole("combobox", { name: "Corpus" }), "it");
     await user.click(screen.getByRole("button", { name: "Corpus settings" }));
     const dialog = screen.getByRole("dialog", { name: "Corpus settings" });
