@@ -110,7 +110,7 @@ def withdraw_document(document_id: UUID, services: ServicesHere, principal: Prin
     if not principal.is_administrator:
         raise PermissionDenied
     with services.engines.database.transaction() as connection:
-        publications.withdraw_documents(connection, [str(document_id)], datetime.now(UTC))
+        publications.withdraw_documents(connection, [str(document_id)], datetime.now(UTC), by=principal.id)
     services.publisher.write_pending()
     return readable_document(services, principal, document_id)
 

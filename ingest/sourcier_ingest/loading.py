@@ -23,7 +23,7 @@ from sourcier_core.db.passages import list_passages
 from sourcier_core.domain.documents import Corpus, DocumentState, ParsedDocument, Passage
 from sourcier_core.domain.identifiers import VersionId
 from sourcier_core.domain.sources import AccessMode
-from sourcier_core.errors import DocumentError, LoadCancelled, SourcierError
+from sourcier_core.errors import DocumentError, DocumentPurged, DocumentRejected, LoadCancelled, SourcierError
 from sourcier_core.ports import BlobStore, DocumentParser, PassageIndex
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
@@ -40,6 +40,8 @@ LOAD_TASK = "run_load"
 _REGISTER_AT_ONCE = 100
 _PASSAGES_AT_ONCE = 256
 _DOCUMENTS_AT_ONCE = 200
+_DECIDED = frozenset({DocumentRejected.code, DocumentPurged.code})
+"""What a person decided is not tried again."""
 _STORED_STATES = (DocumentState.CHUNKED, DocumentState.EMBEDDED, DocumentState.INDEXED, DocumentState.PUBLISHED)
 
 Item = TypeVar("Item")
@@ -146,6 +148,8 @@ class Loader:
             lock = self._run_locks.setdefault(load_id, threading.Lock())
         with lock:
             self._run_alone(load_id)
+        with self._run_locks_lock:
+            self._run_locks.pop(load_id, None)
 
     def _run_alone(self, load_id: str) -> None:
         with self._database.transaction() as connection:
@@ -278,6 +282,7 @@ class Loader:
             if not items:
                 break
             after = items[-1].path
+            items = [item for item in items if item.code not in _DECIDED]
             never_stored |= {item.path for item in items if item.version_id is None}
             yield from registrar.take_up_again([item.version_id for item in items if item.version_id is not None])
             self._check_still_wanted(load)

@@ -41,8 +41,11 @@ _OUTCOMES = {
     RegistrationOutcome.QUARANTINED: LoadOutcome.QUARANTINED,
     RegistrationOutcome.PROPOSED: LoadOutcome.PROPOSED,
     RegistrationOutcome.REJECTED: LoadOutcome.FAILED,
+    RegistrationOutcome.WITHDRAWN: LoadOutcome.WITHDRAWN,
     RegistrationOutcome.PURGED: LoadOutcome.FAILED,
 }
+_CLOSED = frozenset({RegistrationOutcome.WITHDRAWN, RegistrationOutcome.PURGED})
+"""A person has closed the document: no version of this content is stored."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -250,7 +253,7 @@ def _item(content: FileContent, found: Registration, corpus: Corpus) -> LoadItem
         path=content.path,
         outcome=outcome,
         document_id=found.document_id,
-        version_id=None if found.outcome is RegistrationOutcome.PURGED else found.version_id,
+        version_id=None if found.outcome in _CLOSED else found.version_id,
         code=None if refused is None else refused.code,
         message=None if refused is None else refused.message,
     )

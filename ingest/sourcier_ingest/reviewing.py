@@ -44,11 +44,12 @@ def decide(
         if is_proposal and approved:
             approval = Approval(approved_by=by, approved_at=now)
             publications.publish_versions(connection, [version], now, approvals={version: approval})
+        points_go = is_proposal and not approved and not publications.was_published(connection, version)
+    if is_proposal and approved:
+        publisher.write_pending()
+    if points_go:
+        index.delete_version(version)
     if is_proposal:
-        if approved:
-            publisher.write_pending()
-        else:
-            index.delete_version(version)
         return None
     if not approved:
         return None

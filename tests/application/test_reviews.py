@@ -120,3 +120,61 @@ def test_purging_leaves_nothing_and_nothing_comes_back_by_itself(live: LiveAppli
     assert live.http.post(f"/api/documents/{document['id']}/allow").status_code == 204
     assert live.load(folder)["published"] == 1
     assert "telework.md" in paths(live, "jours de télétravail")
+
+
+def test_what_a_later_content_has_overtaken_is_no_question_any_more(live: LiveApplication, folder: Path) -> None:
+    (folder / "frais.md").write_text(ATTACK, "utf-8")
+    live.load(folder)
+    (review,) = waiting(live)
+    (folder / "frais.md").write_text("# Notes de frais\n\nLes repas sont remboursés à 20 euros.\n", "utf-8")
+    assert live.load(folder)["published"] == 1
+    assert waiting(live) == []
+    assert decide_over_http(live, review["version_id"], "approved").status_code == 404
+    (folder / "frais.md").write_text(ATTACK, "utf-8")
+    assert live.load(folder)["quarantined"] == 1
+    assert [item["version_id"] for item in waiting(live)] == [review["version_id"]]
+
+
+def test_trying_again_does_not_undo_a_rejection(live: LiveApplication, folder: Path) -> None:
+    (folder / "frais.md").write_text(ATTACK, "utf-8")
+    live.load(folder)
+    (review,) = waiting(live)
+    decide_over_http(live, review["version_id"], "rejected", "Consigne cachée")
+    refused = live.load(folder)
+    again = live.http.post(f"/api/loads/{refused['id']}/retry")
+    assert live.wait(again.json()["id"])["items"] == []
+    assert waiting(live) == []
+
+
+def test_rejecting_a_content_that_was_valid_once_keeps_its_past(live: LiveApplication, folder: Path) -> None:
+    old, new = "# Astreinte\n\nL'astreinte vaut 90 euros.\n", "# Astreinte\n\nL'astreinte vaut 95 euros.\n"
+    (folder / "astreinte.md").write_text(old, "utf-8")
+    live.load(folder)
+    (folder / "astreinte.md").write_text(new, "utf-8")
+    live.load(folder)
+    live.http.patch("/api/corpora/hr", json={"approval_required": True})
+    (folder / "astreinte.md").write_text(old, "utf-8")
+    assert live.load(folder)["proposed"] == 1
+    (review,) = waiting(live)
+    assert decide_over_http(live, review["version_id"], "rejected", "Ancien tarif").status_code == 200
+    assert waiting(live) == []
+    versions = live.http.get(f"/api/documents/{review['document_id']}/versions").json()
+    assert [version["state"] for version in versions] == ["published", "published"]
+    assert live.services.engines.index.version_points(review["version_id"]) > 0
+    assert live.http.post("/api/reconciliations", json={}).json()["kinds"] == {}
+    answer = ask(live, "Combien vaut l'astreinte ?")[0]["answer"]
+    assert "95" in answer["sources"][0]["quote"]["text"]
+
+
+def test_what_a_person_withdrew_stays_withdrawn_until_it_is_restored(live: LiveApplication, folder: Path) -> None:
+    live.load(folder)
+    (document,) = live.http.get("/api/documents", params={"query": "telework"}).json()["items"]
+    assert live.http.post(f"/api/documents/{document['id']}/withdraw").status_code == 200
+    again = live.load(folder)
+    assert (again["withdrawn"], again["unchanged"], again["published"]) == (1, 1, 0)
+    (folder / "telework.md").write_text("# Télétravail\n\nTrois jours de télétravail.\n", "utf-8")
+    live.load(folder)
+    assert "telework.md" not in paths(live, "jours de télétravail")
+    assert live.http.post(f"/api/documents/{document['id']}/restore").status_code == 200
+    assert "telework.md" in paths(live, "jours de télétravail")
+    assert live.load(folder)["published"] == 1

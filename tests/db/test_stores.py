@@ -258,7 +258,7 @@ def test_a_load_and_its_job_commit_together_or_not_at_all(database: Database) ->
         loads.put_items(
             connection,
             load.id,
-            [LoadItem(path="a", outcome=LoadOutcome.PENDING, batch=1), LoadItem(path="b", outcome=LoadOutcome.FAILED)],
+            [LoadItem(path="a", outcome=LoadOutcome.PENDING), LoadItem(path="b", outcome=LoadOutcome.FAILED)],
         )
         loads.put_items(connection, load.id, [LoadItem(path="a", outcome=LoadOutcome.UNCHANGED)])
         assert loads.count_items(connection, load.id).outcomes[LoadOutcome.UNCHANGED] == 1

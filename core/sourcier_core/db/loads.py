@@ -65,7 +65,6 @@ class LoadItem:
 
     path: str
     outcome: LoadOutcome
-    batch: int | None = None
     document_id: DocumentId | None = None
     version_id: VersionId | None = None
     version_state: DocumentState | None = None
@@ -168,8 +167,7 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
         return
     statement = insert(load_items)
     replaced: dict[str, Any] = {
-        name: statement.excluded[name]
-        for name in ("batch", "document_id", "version_id", "code", "message", "retryable")
+        name: statement.excluded[name] for name in ("document_id", "version_id", "code", "message", "retryable")
     }
     # A load that was cut off finds what it has published itself unchanged when it goes on: that stays its own work.
     own_work = and_(
@@ -184,7 +182,6 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
             {
                 "load_id": load_id,
                 "path": item.path,
-                "batch": item.batch,
                 "document_id": item.document_id,
                 "version_id": item.version_id,
                 "outcome": item.outcome.value,
@@ -227,7 +224,6 @@ def list_items(
         LoadItem(
             path=row.path,
             outcome=LoadOutcome(row.outcome),
-            batch=row.batch,
             document_id=row.document_id,
             version_id=row.version_id,
             version_state=DocumentState(row.version_state) if row.version_state else None,

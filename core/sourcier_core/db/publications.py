@@ -71,7 +71,7 @@ def publish_versions(
     connection.execute(
         update(documents)
         .where(documents.c.id.in_(changing.values()), documents.c.withdrawn_at.is_not(None))
-        .values(withdrawn_at=None)
+        .values(withdrawn_at=None, withdrawn_by=None)
     )
 
 
@@ -102,10 +102,13 @@ def propose_versions(connection: Connection, wanted: Sequence[VersionId], *, by:
     )
 
 
-def withdraw_documents(connection: Connection, wanted: Sequence[DocumentId], now: datetime) -> list[DocumentId]:
+def withdraw_documents(
+    connection: Connection, wanted: Sequence[DocumentId], now: datetime, *, by: str | None = None
+) -> list[DocumentId]:
     """End documents' publications, and those of the files found in them: from `now` on no search finds them.
 
-    As-of reads of before still do. Returns all that were withdrawn.
+    As-of reads of before still do. With `by`, a person's name, they stay withdrawn until they are restored; without,
+    they come back when their source holds them again. Returns all that were withdrawn.
 
     Raises:
         NotFound: there is no such document.
@@ -119,8 +122,16 @@ def withdraw_documents(connection: Connection, wanted: Sequence[DocumentId], now
     connection.execute(
         update(documents).where(documents.c.id.in_(found), documents.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
     )
+    if by is not None:
+        connection.execute(update(documents).where(documents.c.id.in_(found)).values(withdrawn_by=by))
     _end_publications(connection, found, now)
     return found
+
+
+def was_published(connection: Connection, version: VersionId) -> bool:
+    """Whether a version is, or ever was, the valid one."""
+    found = connection.execute(select(publications.c.id).where(publications.c.version_id == version).limit(1))
+    return found.one_or_none() is not None
 
 
 def last_published(connection: Connection, document: DocumentId) -> VersionId:

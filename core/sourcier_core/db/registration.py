@@ -41,6 +41,8 @@ class RegistrationOutcome(StrEnum):
     """It waits for a second person's approval."""
     REJECTED = "rejected"
     """A person has turned down this very content."""
+    WITHDRAWN = "withdrawn"
+    """A person has withdrawn the document; it stays so until it is restored."""
     PURGED = "purged"
     """The document was erased for good, and is not taken in again until that is allowed."""
 
@@ -51,7 +53,7 @@ class Registration:
 
     document_id: DocumentId
     version_id: VersionId
-    """The version of this content; of a purged document the one it would be."""
+    """The version of this content; of a purged or withdrawn document the one it would be."""
     outcome: RegistrationOutcome
     resumed: bool = False
     """Whether an earlier try left something behind that is to be reset first."""
@@ -73,7 +75,7 @@ def register_contents(
     if len(set(ids)) != len(ids):
         raise InvalidRequest("A path occurs twice among the files to register.")
     _insert_documents(connection, ids, corpus_id, source, files, now)
-    purged = _note_groups(connection, ids, files)
+    closed = _note_groups(connection, ids, files)
     known = _known_versions(connection, ids, files)
     last = {
         row.document_id: row.last
@@ -87,9 +89,9 @@ def register_contents(
     added: list[dict[str, Any]] = []
     for document, file in zip(ids, files, strict=True):
         row = known.get(document)
-        if document in purged:
+        if document in closed:
             version = version_id(document, 1, file.content_sha256)
-            found.append(Registration(document_id=document, version_id=version, outcome=RegistrationOutcome.PURGED))
+            found.append(Registration(document_id=document, version_id=version, outcome=closed[document]))
         elif row is None:
             sequence = last.get(document, 0) + 1
             version = version_id(document, sequence, file.content_sha256)
@@ -97,6 +99,7 @@ def register_contents(
             found.append(Registration(document_id=document, version_id=version, outcome=RegistrationOutcome.NEW))
         else:
             found.append(_registration(document, row))
+    _ask_again(connection, found, now)
     if added:
         connection.execute(insert(versions), added)
     return found
@@ -125,14 +128,19 @@ def _insert_documents(
     connection.execute(insert(documents).values(rows).on_conflict_do_nothing())
 
 
-def _note_groups(connection: Connection, ids: Sequence[DocumentId], files: Sequence[FileContent]) -> set[DocumentId]:
-    """Lock the documents, in one order for everybody, and keep their groups up to date; returns the purged ones."""
+def _note_groups(
+    connection: Connection, ids: Sequence[DocumentId], files: Sequence[FileContent]
+) -> dict[DocumentId, RegistrationOutcome]:
+    """Lock the documents, in one order for everybody, and keep their groups up to date.
+
+    Returns those that are not to be taken in, with the reason.
+    """
     wanted = {
         document: None if file.groups is None else sorted(file.groups)
         for document, file in zip(ids, files, strict=True)
     }
     rows = connection.execute(
-        select(documents.c.id, documents.c.groups, documents.c.purged_at)
+        select(documents.c.id, documents.c.groups, documents.c.purged_at, documents.c.withdrawn_by)
         .where(documents.c.id.in_(ids))
         .order_by(documents.c.id)
         .with_for_update()
@@ -144,7 +152,8 @@ def _note_groups(connection: Connection, ids: Sequence[DocumentId], files: Seque
         connection.execute(
             update(versions).where(versions.c.document_id.in_(changed)).values(index_groups_pending=True)
         )
-    return {row.id for row in rows if row.purged_at is not None}
+    closed = {row.id: RegistrationOutcome.WITHDRAWN for row in rows if row.withdrawn_by is not None}
+    return closed | {row.id: RegistrationOutcome.PURGED for row in rows if row.purged_at is not None}
 
 
 def _known_versions(
@@ -171,6 +180,16 @@ def _known_versions(
         if content[row.document_id] == row.content_sha256:
             matching[row.document_id] = row
     return matching
+
+
+def _ask_again(connection: Connection, found: Sequence[Registration], now: datetime) -> None:
+    """What waits for a person and is the source's content still, or again, is the question to decide now."""
+    waits = {RegistrationOutcome.QUARANTINED, RegistrationOutcome.PROPOSED}
+    asked = [item.version_id for item in found if item.outcome in waits]
+    if asked:
+        connection.execute(update(versions).where(versions.c.id.in_(asked)).values(asked_at=now))
+        back = [item.document_id for item in found if item.version_id in asked]
+        connection.execute(update(documents).where(documents.c.id.in_(back)).values(withdrawn_at=None))
 
 
 def _new_version(

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
 
-from sourcier_core.db.tables import decisions, documents, passages, versions
+from sourcier_core.db.publications import was_published
+from sourcier_core.db.tables import decisions, documents, passages, publications, versions
 from sourcier_core.domain.documents import DocumentState, QuarantineEvidence
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId
 from sourcier_core.errors import DocumentRejected, InvalidRequest, NotFound
@@ -51,6 +52,14 @@ def _waiting() -> Any:
     rejected = exists().where(and_(decisions.c.version_id == versions.c.id, decisions.c.decision == "rejected"))
     held = versions.c.state == DocumentState.QUARANTINED.value
     proposed = and_(versions.c.state == DocumentState.INDEXED.value, versions.c.proposed_at.is_not(None))
+    # A later content of the document has been published meanwhile: deciding on this one would bring back the old.
+    overtaken = exists().where(
+        and_(
+            publications.c.document_id == versions.c.document_id,
+            publications.c.valid_to.is_(None),
+            publications.c.valid_from > func.coalesce(versions.c.asked_at, versions.c.updated_at),
+        )
+    )
     passage_count = select(func.count()).where(passages.c.version_id == versions.c.id).scalar_subquery()
     return (
         select(
@@ -69,7 +78,7 @@ def _waiting() -> Any:
             passage_count.label("passage_count"),
         )
         .join(documents, documents.c.id == versions.c.document_id)
-        .where(held | proposed, not_(rejected))
+        .where(held | proposed, not_(rejected), not_(overtaken), documents.c.withdrawn_at.is_(None))
         .order_by(versions.c.updated_at, versions.c.id)
     )
 
@@ -123,6 +132,8 @@ def record_decision(
 ) -> None:
     """Note a decision, and what it means for the version's state. What is approved is yet to be published.
 
+    A content that was valid once and is now rejected stays readable as of then.
+
     Raises:
         InvalidRequest: a rejection gives no reason.
     """
@@ -139,7 +150,9 @@ def record_decision(
         )
     )
     values: dict[str, Any] = {"updated_at": now}
-    if decision is Decision.REJECTED:
+    if decision is Decision.REJECTED and was_published(connection, review.version_id):
+        values |= {"state": DocumentState.PUBLISHED.value, "proposed_by": None, "proposed_at": None}
+    elif decision is Decision.REJECTED:
         values |= {
             "state": DocumentState.FAILED.value,
             "failure_code": DocumentRejected.code,

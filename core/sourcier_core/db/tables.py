@@ -68,6 +68,7 @@ documents = Table(
     Column("path", Text, nullable=False),
     Column("created_at", _time, nullable=False),
     Column("withdrawn_at", _time),
+    Column("withdrawn_by", Text),
     Column("parent_id", ForeignKey("documents.id"), index=True),
     Column("groups", ARRAY(Text)),
     Column("purged_at", _time),
@@ -100,6 +101,7 @@ versions = Table(
     Column("near_duplicate_bands", ARRAY(BigInteger), nullable=False, server_default="{}"),
     Column("proposed_by", Text),
     Column("proposed_at", _time),
+    Column("asked_at", _time),
     Column("index_dates_pending", Boolean, nullable=False, server_default=text("false")),
     Column("index_groups_pending", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", _time, nullable=False),
@@ -198,7 +200,6 @@ load_items = Table(
     metadata,
     Column("load_id", ForeignKey("loads.id"), primary_key=True),
     Column("path", Text, primary_key=True),
-    Column("batch", Integer),
     Column("document_id", ForeignKey("documents.id")),
     Column("version_id", ForeignKey("versions.id")),
     Column("outcome", Text, nullable=False),
@@ -207,7 +208,6 @@ load_items = Table(
     Column("retryable", Boolean, nullable=False, server_default=text("false")),
     Column("passage_count", Integer, nullable=False, server_default="0"),
 )
-Index("ix_load_items_batch", load_items.c.load_id, load_items.c.batch)
 
 reconciliations = Table(
     "reconciliations",

@@ -66,6 +66,9 @@ def _add_columns() -> None:
     op.create_index(op.f("ix_documents_parent_id"), "documents", ["parent_id"], unique=False)
     op.create_foreign_key(op.f("fk_documents_parent_id"), "documents", "documents", ["parent_id"], ["id"])
     op.add_column("loads", sa.Column("requested_by", sa.Text(), server_default="", nullable=False))
+    op.drop_index("ix_load_items_batch", "load_items")
+    op.drop_column("load_items", "batch")
+    op.add_column("documents", sa.Column("withdrawn_by", sa.Text(), nullable=True))
     op.add_column("load_items", sa.Column("passage_count", sa.Integer(), server_default="0", nullable=False))
     op.add_column("loads", sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("passages", sa.Column("embedding_sha256", sa.Text(), nullable=True))
@@ -82,6 +85,7 @@ def _add_columns() -> None:
         sa.Column("near_duplicate_bands", postgresql.ARRAY(sa.BigInteger()), server_default="{}", nullable=False),
     )
     op.add_column("versions", sa.Column("proposed_by", sa.Text(), nullable=True))
+    op.add_column("versions", sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("versions", sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "versions", sa.Column("index_groups_pending", sa.Boolean(), server_default=sa.text("false"), nullable=False)
