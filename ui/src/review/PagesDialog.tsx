@@ -3,7 +3,7 @@ import { useState } from "react";
 import { plainPageImage } from "../api/client";
 import { useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
-import { Icon } from "../parts/Icon";
+import { PageTurner } from "../parts/PageTurner";
 
 interface PagesDialogProps {
   versionId: string;
@@ -25,17 +25,7 @@ export function PagesDialog({ versionId, name, pageCount, firstPage, onClose }: 
   };
   return (
     <Dialog title={words.review.pages(name)} wide onClose={onClose}>
-      <div className="viewer-tools">
-        <button type="button" className="icon-button" aria-label={words.source.previousPage} disabled={page <= 1} onClick={() => turn(page - 1)}>
-          <Icon name="left" />
-        </button>
-        <span className="viewer-page" aria-live="polite">
-          {words.source.pageOf(page, last)}
-        </span>
-        <button type="button" className="icon-button" aria-label={words.source.nextPage} disabled={page >= last} onClick={() => turn(page + 1)}>
-          <Icon name="right" />
-        </button>
-      </div>
+      <PageTurner page={page} last={last} onTurn={turn} />
       {failed ? (
         <p className="notice" role="alert">
           {words.review.imageFailed}

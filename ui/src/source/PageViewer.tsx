@@ -4,6 +4,7 @@ import { pageImage, pageScale } from "../api/client";
 import type { PassageView, QuoteView, SourceView } from "../api/types";
 import { useWords } from "../i18n/language";
 import { Icon } from "../parts/Icon";
+import { PageTurner } from "../parts/PageTurner";
 
 interface PageViewerProps {
   source: SourceView;
@@ -34,16 +35,7 @@ export function PageViewer({ source, quote, regions, scroller, onFailed }: PageV
 
   return (
     <section className="viewer" aria-label={words.source.pageOf(page, last)}>
-      <div className="viewer-tools">
-        <button type="button" className="icon-button" aria-label={words.source.previousPage} disabled={page <= 1} onClick={() => turn(page - 1)}>
-          <Icon name="left" />
-        </button>
-        <span className="viewer-page" aria-live="polite">
-          {words.source.pageOf(page, last)}
-        </span>
-        <button type="button" className="icon-button" aria-label={words.source.nextPage} disabled={page >= last} onClick={() => turn(page + 1)}>
-          <Icon name="right" />
-        </button>
+      <PageTurner page={page} last={last} onTurn={turn}>
         {!cited && (
           <button type="button" className="button button-quiet" onClick={() => turn(quote.page)}>
             {words.source.backToCited}
@@ -57,7 +49,7 @@ export function PageViewer({ source, quote, regions, scroller, onFailed }: PageV
             <Icon name="plus" />
           </button>
         </span>
-      </div>
+      </PageTurner>
       {state === "failed" && <p className="notice">{words.source.imageFailed}</p>}
       {/* Scrolls sideways when enlarged, so the keyboard must be able to reach it. */}
       <div className="page-frame" data-state={state} data-zoom={zoom} tabIndex={zoom > 1 ? 0 : undefined}>
