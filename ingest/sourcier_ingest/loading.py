@@ -10,7 +10,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -343,9 +343,10 @@ class Loader:
                 workers=self._parse_workers,
                 still_wanted=lambda: self._check_still_wanted(load),
             ):
-                kept = self._keep(load, outcomes)
-                waiting.extend(kept.ready)
-                queue.add_inside(registrar.register_inside(kept.parsed))
+                # What is inside a file is registered first: a kill in between then finds the file still to be parsed.
+                parsed = [(file, outcome) for file, outcome in outcomes if isinstance(outcome, ParsedDocument)]
+                queue.add_inside(registrar.register_inside(parsed))
+                waiting.extend(self._keep(load, outcomes))
                 passage_count = sum(len(document.passages) for document in waiting)
                 idle = running is None or running.done()
                 full = passage_count >= _PASSAGES_AT_ONCE or len(waiting) >= _DOCUMENTS_AT_ONCE
@@ -358,9 +359,9 @@ class Loader:
                 running.result()
             self._publish(load, corpus, waiting)
 
-    def _keep(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> "_Kept":
-        """Store what was parsed, and note what failed, in one transaction."""
-        kept = _Kept()
+    def _keep(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
+        """Store what was parsed, and note what failed, in one transaction; returns what is to be published."""
+        ready: list[ReadyDocument] = []
         renditions = [
             self._blobs.put(outcome.rendition)
             if isinstance(outcome, ParsedDocument) and outcome.rendition is not None
@@ -397,14 +398,13 @@ class Loader:
                         state=state,
                     )
                 )
-                kept.parsed.append((file, outcome))
                 if held:
                     failed.append(_held_item(file, outcome))
                 else:
-                    kept.ready.append(_ready(file, outcome.title, cut))
+                    ready.append(_ready(file, outcome.title, cut))
             documents.store_parsed(connection, parsed, now)
             loads.put_items(connection, load.id, failed)
-        return kept
+        return ready
 
     def _publish(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
         if not ready:
@@ -427,14 +427,6 @@ class Loader:
             by=load.requested_by,
             also=lambda connection: loads.put_items(connection, load.id, items),
         )
-
-
-@dataclass(slots=True)
-class _Kept:
-    """What came of one group: what was parsed, and what is to be published of it."""
-
-    parsed: list[tuple[PendingFile, ParsedDocument]] = field(default_factory=list[tuple[PendingFile, ParsedDocument]])
-    ready: list[ReadyDocument] = field(default_factory=list[ReadyDocument])
 
 
 def _held_item(file: PendingFile, parsed: ParsedDocument) -> LoadItem:
