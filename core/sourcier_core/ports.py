@@ -147,6 +147,10 @@ class DocumentParser(Protocol):
         """
         ...
 
+    def prepare(self) -> None:
+        """Get ready for files while something else is done. Raises EngineUnavailable."""
+        ...
+
     def close(self) -> None:
         """Stop the children."""
         ...

@@ -9,9 +9,10 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +29,7 @@ from sourcier_core.ports import BlobStore, DocumentParser, PassageIndex
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
 from sourcier_ingest.passages import make_passages
+from sourcier_ingest.pipeline import Pipeline
 from sourcier_ingest.publishing import Publisher, ReadyDocument
 from sourcier_ingest.registering import PendingFile, Registrar, failed_item
 from sourcier_ingest.sources import FolderSource
@@ -39,6 +41,7 @@ LOAD_TASK = "run_load"
 
 _REGISTER_AT_ONCE = 100
 _PASSAGES_AT_ONCE = 256
+_PASSAGES_WHEN_IDLE = 16
 _DOCUMENTS_AT_ONCE = 200
 _DECIDED = frozenset({DocumentRejected.code, DocumentPurged.code})
 """What a person decided is not tried again."""
@@ -239,28 +242,11 @@ class Loader:
                 published = {c.version_id for c in wanted if c.state is DocumentState.PUBLISHED}
             for document in ready:
                 self._index.delete_version(document.version_id)
-            self._publish(load, corpus, [document for document in ready if document.version_id not in published])
-            self._restore(load, corpus, [document for document in ready if document.version_id in published])
-
-    def _restore(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
-        """Give published versions their points back."""
-        if not ready:
-            return
-        self._publisher.index(corpus, ready, still_wanted=lambda: self._check_still_wanted(load), restore=True)
-        items = [
-            LoadItem(
-                path=document.path,
-                outcome=LoadOutcome.PUBLISHED,
-                document_id=document.document_id,
-                version_id=document.version_id,
-                passage_count=len(document.passages),
-            )
-            for document in ready
-        ]
-        with self._database.transaction() as connection:
-            publications.mark_for_index(connection, [document.version_id for document in ready])
-            loads.put_items(connection, load.id, items)
-        self._publisher.write_pending()
+            self._index_ready(load, corpus, ready)
+            self._publish_ready(load, corpus, [one for one in ready if one.version_id not in published])
+            back = [one for one in ready if one.version_id in published]
+            items = [_done_item(document, LoadOutcome.PUBLISHED) for document in back]
+            self._publisher.restore(back, also=partial(loads.put_items, load_id=load.id, items=items))
 
     def _scan(self, load: Load, registrar: Registrar, source: FolderSource) -> Iterator[PendingFile]:
         for found in _chunks(source.walk(), _REGISTER_AT_ONCE):
@@ -334,8 +320,12 @@ class Loader:
         """Parse here while the batch before is embedded and published in a thread of its own."""
         queue = ParseQueue(files)
         waiting: list[ReadyDocument] = []
-        with ThreadPoolExecutor(1, thread_name_prefix="publish") as executor:
-            running: Future[None] | None = None
+        stages = Pipeline[list[ReadyDocument]](
+            lambda ready: self._index_ready(load, corpus, ready), lambda ready: self._publish_ready(load, corpus, ready)
+        )
+        # The parsers take seconds to import; the first files are registered meanwhile.
+        with ThreadPoolExecutor(1) as helper, stages:
+            prepared = helper.submit(self._parser.prepare)
             for outcomes in parse_ahead(
                 queue,
                 parser=self._parser,
@@ -348,16 +338,13 @@ class Loader:
                 queue.add_inside(registrar.register_inside(parsed))
                 waiting.extend(self._keep(load, outcomes))
                 passage_count = sum(len(document.passages) for document in waiting)
-                idle = running is None or running.done()
                 full = passage_count >= _PASSAGES_AT_ONCE or len(waiting) >= _DOCUMENTS_AT_ONCE
-                if full or (idle and passage_count >= _PASSAGES_AT_ONCE // 4):
-                    if running is not None:
-                        running.result()
-                    running = executor.submit(self._publish, load, corpus, waiting)
+                if full or (stages.is_idle and passage_count >= _PASSAGES_WHEN_IDLE):
+                    stages.put(waiting)
                     waiting = []
-            if running is not None:
-                running.result()
-            self._publish(load, corpus, waiting)
+            prepared.result()
+            stages.put(waiting)
+            stages.finish()
 
     def _keep(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
         """Store what was parsed, and note what failed, in one transaction; returns what is to be published."""
@@ -406,27 +393,30 @@ class Loader:
             loads.put_items(connection, load.id, failed)
         return ready
 
-    def _publish(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
+    def _index_ready(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
+        self._publisher.index(corpus, ready, still_wanted=lambda: self._check_still_wanted(load))
+
+    def _publish_ready(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
         if not ready:
             return
-        self._publisher.index(corpus, ready, still_wanted=lambda: self._check_still_wanted(load))
         outcome = LoadOutcome.PROPOSED if corpus.approval_required else LoadOutcome.PUBLISHED
-        items = [
-            LoadItem(
-                path=document.path,
-                outcome=outcome,
-                document_id=document.document_id,
-                version_id=document.version_id,
-                passage_count=len(document.passages),
-            )
-            for document in ready
-        ]
+        items = [_done_item(document, outcome) for document in ready]
         self._publisher.publish(
             ready,
             corpus=corpus,
             by=load.requested_by,
             also=lambda connection: loads.put_items(connection, load.id, items),
         )
+
+
+def _done_item(document: ReadyDocument, outcome: LoadOutcome) -> LoadItem:
+    return LoadItem(
+        path=document.path,
+        outcome=outcome,
+        document_id=document.document_id,
+        version_id=document.version_id,
+        passage_count=len(document.passages),
+    )
 
 
 def _held_item(file: PendingFile, parsed: ParsedDocument) -> LoadItem:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from sourcier_core.db import documents, publications
+from sourcier_core.db import publications
 from sourcier_core.db.database import Database
 from sourcier_core.db.passages import embedded_passages, embedding_key
-from sourcier_core.domain.documents import Corpus, DocumentState, Passage, embedding_text
+from sourcier_core.domain.documents import Corpus, Passage, embedding_text
 from sourcier_core.domain.identifiers import DocumentId, VersionId
 from sourcier_core.domain.search import IndexPoint
 from sourcier_core.ports import Embedder, PassageIndex, SparseEncoder
@@ -51,17 +51,8 @@ class Publisher:
         self._index = index
         self._pending_lock = threading.Lock()
 
-    def index(
-        self,
-        corpus: Corpus,
-        ready: Sequence[ReadyDocument],
-        *,
-        still_wanted: Callable[[], None],
-        restore: bool = False,
-    ) -> None:
-        """Put all passages into the index, without dates, and return when they are on disk.
-
-        With `restore` the versions' states stay: they are published, and only their points were missing.
+    def index(self, corpus: Corpus, ready: Sequence[ReadyDocument], *, still_wanted: Callable[[], None]) -> None:
+        """Embed all passages and put them into the index, without dates and not yet on disk.
 
         Embedding goes across documents, a slice of passages at a time; `still_wanted` is called between slices and
         may raise.
@@ -85,13 +76,6 @@ class Publisher:
                     for (document, passage), text, vector in zip(pairs, texts, vectors, strict=True)
                 ]
             )
-        self._index.flush()
-        if restore:
-            return
-        with self._database.transaction() as connection:
-            documents.set_state(
-                connection, [document.version_id for document in ready], DocumentState.INDEXED, datetime.now(UTC)
-            )
 
     def _vectors(self, keys: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dimension); a text embedded before, or occurring twice, is not embedded again.
@@ -113,8 +97,9 @@ class Publisher:
     ) -> None:
         """Make indexed versions the valid ones, or propose them where the corpus wants a second person's approval.
 
-        One transaction, together with what `also` writes.
+        First the index is brought to disk; then one transaction, together with what `also` writes.
         """
+        self._index.flush()
         now = datetime.now(UTC)
         wanted = [document.version_id for document in ready]
         with self._database.transaction() as connection:
@@ -122,6 +107,14 @@ class Publisher:
                 publications.propose_versions(connection, wanted, by=by, now=now)
             else:
                 publications.publish_versions(connection, wanted, now)
+            also(connection)
+        self.write_pending()
+
+    def restore(self, ready: Sequence[ReadyDocument], *, also: Callable[[Connection], None]) -> None:
+        """Give published versions, whose points were indexed again, their dates back."""
+        self._index.flush()
+        with self._database.transaction() as connection:
+            publications.mark_for_index(connection, [document.version_id for document in ready])
             also(connection)
         self.write_pending()
 

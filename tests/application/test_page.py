@@ -51,6 +51,7 @@ def page(live: LiveApplication) -> Iterator[Page]:
 def test_load_ask_open_a_source_and_see_the_highlight(live: LiveApplication, page: Page, folder: Path) -> None:
     live.http.post("/api/corpora", json={"id": "hr", "title": "RH"})
     page.goto("/#/documents")
+    expect(page.get_by_test_id("upload-input")).to_be_enabled(timeout=30_000)
     page.get_by_test_id("upload-input").set_input_files([folder / "telework.md", folder / "passwords.txt"])
     upload = page.get_by_role("button", name="Charger", exact=False)
     if upload.count() and upload.first.is_enabled() and page.get_by_test_id("load-result").count() == 0:

@@ -125,7 +125,7 @@ def _insert_documents(
         }
         for document, file in zip(ids, files, strict=True)
     ]
-    connection.execute(insert(documents).values(rows).on_conflict_do_nothing())
+    connection.execute(insert(documents).on_conflict_do_nothing(), rows)
 
 
 def _note_groups(

@@ -9,9 +9,11 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from reportlab import rl_config
 from reportlab.lib.fonts import addMapping
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -47,7 +49,13 @@ class _Typeface:
     drawable: Callable[[str], str]
 
     def width(self, shown: str, size: float, *, bold: bool) -> float:
-        return pdfmetrics.stringWidth(shown, self.bold if bold else self.regular, size)
+        return size * _unit_width(shown, self.bold if bold else self.regular)
+
+
+@lru_cache(maxsize=20_000)
+def _unit_width(shown: str, font: str) -> float:
+    """The width at one point; words come again and again."""
+    return pdfmetrics.stringWidth(shown, font, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,7 @@ class _Layout:
         self._width, self._height = reversed(_A4) if landscape else _A4
         self._typeface = _choose_typeface(text + "".join(sections))
         self._buffer = io.BytesIO()
+        rl_config.useA85 = 0  # printable characters would take time and a quarter more room
         self._canvas = Canvas(self._buffer, pagesize=(self._width, self._height), pageCompression=1, invariant=1)
         self._canvas.setTitle(title)
         self._copy = ReadingCopy()

@@ -127,7 +127,7 @@ function DropZone({ disabled, onFiles }: { disabled: boolean; onFiles: (files: r
         multiple
         disabled={disabled}
         onChange={(event) => {
-          onFiles([...(event.target.files ?? [])]);
+          if (!disabled) onFiles([...(event.target.files ?? [])]);
           event.target.value = "";
         }}
       />
