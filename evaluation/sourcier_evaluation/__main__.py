@@ -77,7 +77,7 @@ def embedder_speed(
 @application.command()
 def load_throughput(
     data: Annotated[Path, typer.Argument(help="A set's folder; its documents are loaded as text files.")],
-    limit: Annotated[int, typer.Option(min=1, help="How many documents.")] = 400,
+    limit: Annotated[int, typer.Option(min=1, help="How many documents.")] = 2000,
     model: ModelFolder = None,
 ) -> None:
     """Time a whole load against the raw embedder on the same texts, in one run."""

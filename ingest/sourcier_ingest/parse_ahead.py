@@ -11,7 +11,7 @@ from sourcier_core.ports import BlobStore, DocumentParser
 from sourcier_ingest.registering import PendingFile
 
 _SMALL_FILE_BYTES = 64 << 10
-_SMALL_FILES_PER_CHILD = 16
+_SMALL_FILES_PER_CHILD = 48
 
 Outcome = ParsedDocument | DocumentError
 
