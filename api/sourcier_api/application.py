@@ -15,6 +15,8 @@ from sourcier_core.db.answers import PostgresAnswerRecorder
 from sourcier_core.db.passages import PostgresPassageReader
 from sourcier_core.isolation import ChildLimits, IsolatedRunner
 from sourcier_core.ports import DocumentParser, PassageReader
+from sourcier_core.vault import CredentialVault
+from sourcier_ingest.configured_sources import ConfiguredSources
 from sourcier_ingest.loading import Loader
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.publishing import Publisher
@@ -38,6 +40,7 @@ class Services:
     answers: AnswerService
     publisher: Publisher
     reconciler: Reconciler
+    sources: ConfiguredSources
     loader: Loader
     parser: DocumentParser
     page_runner: IsolatedRunner
@@ -97,6 +100,12 @@ def make_services(engines: Engines) -> Services:
         sparse_encoder=engines.sparse_encoder,
         index=engines.index,
     )
+    sources = ConfiguredSources(
+        database=engines.database,
+        vault=CredentialVault(settings.data_dir),
+        max_file_bytes=settings.max_file_mb << 20,
+        withdrawal_guard_share=settings.withdrawal_guard_share,
+    )
     loader = Loader(
         database=engines.database,
         blobs=engines.blobs,
@@ -107,15 +116,17 @@ def make_services(engines: Engines) -> Services:
         max_file_bytes=settings.max_file_mb << 20,
         withdrawal_guard_share=settings.withdrawal_guard_share,
         quarantine_threshold=settings.quarantine_threshold,
+        open_source=sources.open,
     )
     reconciler = Reconciler(
         database=engines.database,
         blobs=engines.blobs,
         index=engines.index,
         publisher=publisher,
-        max_file_bytes=settings.max_file_mb << 20,
+        open_source=sources.open_named,
     )
     return Services(
+        sources=sources,
         reconciler=reconciler,
         engines=engines,
         reader=reader,
@@ -125,7 +136,7 @@ def make_services(engines: Engines) -> Services:
         loader=loader,
         parser=parser,
         page_runner=IsolatedRunner(preload=("sourcier_retrieval.page_images",), limits=_PAGE_LIMITS),
-        jobs=make_job_application(engines.database.url, loader, reconciler),
+        jobs=make_job_application(engines.database.url, loader, reconciler, sources),
         local_token=secrets.token_urlsafe(32),
     )
 

@@ -34,7 +34,18 @@ def scope_for(services: Services, principal: Principal, requested: list[str] | N
     return resolve_access_scope(principal, corpora=known, requested=requested)
 
 
-def require_local_token(services: ServicesHere, x_sourcier_token: Annotated[str | None, Header()] = None) -> None:
-    """Only someone who can read the data directory may make the server read a folder of its machine."""
-    if x_sourcier_token is None or not hmac.compare_digest(x_sourcier_token, services.local_token):
+LocalTokenHere = Annotated[str | None, Header(alias="X-Sourcier-Token")]
+
+
+def check_local_token(services: Services, token: str | None) -> None:
+    """Only someone who can read the data directory may make the server read a folder of its machine.
+
+    Raises PermissionDenied.
+    """
+    if token is None or not hmac.compare_digest(token, services.local_token):
         raise PermissionDenied("Loading a folder of the server needs the local token; upload the files instead.")
+
+
+def require_local_token(services: ServicesHere, token: LocalTokenHere = None) -> None:
+    """`check_local_token` for a whole route."""
+    check_local_token(services, token)

@@ -27,7 +27,7 @@ router = APIRouter(prefix="/api", tags=["loads"])
 _NOTABLE = (LoadOutcome.FAILED, LoadOutcome.QUARANTINED, LoadOutcome.PROPOSED, LoadOutcome.WITHDRAWN)
 _MOST_NOTABLE = 500
 _REPORT_ROWS = 1000
-_SAME_SOURCE = ("folder", "include", "exclude", "access")
+_SAME_SOURCE = ("folder", "source_id", "source_name", "include", "exclude", "access")
 _POLL_S = 0.3
 UPLOAD_SOURCE = "upload"
 

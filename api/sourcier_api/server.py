@@ -21,6 +21,7 @@ from sourcier_api import (
     routes_loads,
     routes_reconciliation,
     routes_reviews,
+    routes_sources,
     schemas,
     views,
 )
@@ -40,6 +41,9 @@ _STATUSES = {
     "permission_denied": 403,
     "confirmation_required": 409,
     "configuration_invalid": 400,
+    "source_refused": 409,
+    "credentials_unreadable": 409,
+    "extra_missing": 409,
     "storage_unavailable": 507,
     "engine_unavailable": 503,
     "index_locked": 503,
@@ -178,7 +182,7 @@ def create_application(open_services: Callable[[], Services], *, allowed_hosts: 
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     _add_error_handlers(application)
     _add_status_routes(application)
-    for module in (routes_ask, routes_documents, routes_loads, routes_reviews, routes_reconciliation):
+    for module in (routes_ask, routes_documents, routes_loads, routes_sources, routes_reviews, routes_reconciliation):
         application.include_router(module.router)
     _describe_events(application)
     if (_STATIC / "index.html").is_file():

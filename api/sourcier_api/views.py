@@ -99,7 +99,7 @@ def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.
     return schemas.LoadView(
         id=load.id,
         corpus_id=load.corpus_id,
-        source=load.source,
+        source=load.options.get("source_name") or load.source,
         state=load.state.value,
         message=load.message,
         started_at=load.started_at,

@@ -7,8 +7,9 @@ the number of files.
 import contextlib
 import logging
 import shutil
+import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from sourcier_ingest.passages import make_passages
 from sourcier_ingest.pipeline import Pipeline
 from sourcier_ingest.publishing import Publisher, ReadyDocument
 from sourcier_ingest.registering import PendingFile, Registrar, failed_item
-from sourcier_ingest.sources import FolderSource
+from sourcier_ingest.sources import FolderSource, Source
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,12 @@ Item = TypeVar("Item")
 class LoadOptions:
     """What an admin chose for one load."""
 
-    folder: str
+    folder: str = ""
+    """The folder on this machine, where the source is not a configured one."""
+    source_id: str | None = None
+    """A configured source: its place, patterns and access are read when the load runs."""
+    source_name: str = ""
+    """Its name when the load was asked for."""
     keep_missing: bool = False
     """Do not withdraw documents that are no longer in the folder."""
     confirm_withdrawals: bool = False
@@ -72,6 +78,16 @@ class LoadOptions:
     """Only these versions, which are parsed and stored: a person has let them pass, or the index lost them."""
     parse_again: tuple[VersionId, ...] = ()
     """Only these versions, whose work was cut off, from their stored bytes."""
+
+
+def open_folder(options: LoadOptions, *, max_file_bytes: int) -> Source:
+    """The folder of a load. Raises InvalidRequest for a pattern that makes no sense."""
+    return FolderSource(
+        Path(options.folder),
+        max_file_bytes=max_file_bytes,
+        patterns=PathPatterns(tuple(options.include), tuple(options.exclude)),
+        access=AccessMode(options.access),
+    )
 
 
 def request_load(
@@ -126,14 +142,16 @@ class Loader:
         max_file_bytes: int,
         withdrawal_guard_share: float,
         quarantine_threshold: float = 2.0,
+        open_source: Callable[[LoadOptions], Source] | None = None,
     ) -> None:
+        """`open_source` opens a load's source when that is needed; without it only folders can be loaded."""
         self._database = database
         self._blobs = blobs
         self._parser = parser
         self._index = index
         self._publisher = publisher
         self._parse_workers = parse_workers
-        self._max_file_bytes = max_file_bytes
+        self._open_source = open_source or partial(open_folder, max_file_bytes=max_file_bytes)
         self._withdrawal_guard_share = withdrawal_guard_share
         self._quarantine_threshold = quarantine_threshold
         self._run_locks: dict[str, threading.Lock] = {}
@@ -198,28 +216,31 @@ class Loader:
             self._publish_stored(load, corpus, options.versions)
             self._end(load, LoadState.FINISHED, None)
             return
-        source = FolderSource(
-            Path(options.folder),
-            max_file_bytes=self._max_file_bytes,
-            patterns=PathPatterns(tuple(options.include), tuple(options.exclude)),
-            access=AccessMode(options.access),
-        )
-        registrar = Registrar(database=self._database, blobs=self._blobs, index=self._index, load=load, corpus=corpus)
+        with tempfile.TemporaryDirectory(prefix="sourcier-fetch-") as scratch:
+            registrar = Registrar(
+                database=self._database,
+                blobs=self._blobs,
+                index=self._index,
+                load=load,
+                corpus=corpus,
+                scratch=Path(scratch),
+            )
+            message = self._read_source(load, corpus, options, registrar)
+        self._end(load, LoadState.FINISHED, message)
+
+    def _read_source(self, load: Load, corpus: Corpus, options: LoadOptions, registrar: Registrar) -> str | None:
+        """Load what the options name; returns what the admin should know at the end."""
         if options.parse_again:
             self._move(load, LoadState.RUNNING)
             self._process(load, corpus, registrar, registrar.take_up_again(options.parse_again))
-            self._end(load, LoadState.FINISHED, None)
-            return
+            return None
         if options.retry_of is not None:
-            self._process(load, corpus, registrar, self._failed_before(load, options.retry_of, registrar, source))
-            self._end(load, LoadState.FINISHED, None)
-            return
+            self._process(load, corpus, registrar, self._failed_before(load, options, options.retry_of, registrar))
+            return None
+        source = self._open_source(options)
         self._process(load, corpus, registrar, self._scan(load, registrar, source))
         self._publisher.write_pending()  # who may read what did not change otherwise
-        message = None
-        if not options.keep_missing:
-            message = self._withdraw_missing(load, options, source.incomplete_prefixes)
-        self._end(load, LoadState.FINISHED, message)
+        return None if options.keep_missing else self._withdraw_missing(load, options, source.incomplete_prefixes)
 
     def _publish_stored(self, load: Load, corpus: Corpus, versions: Sequence[VersionId]) -> None:
         """Index and publish what is already parsed. What is published already only gets its points back."""
@@ -248,14 +269,14 @@ class Loader:
             items = [_done_item(document, LoadOutcome.PUBLISHED) for document in back]
             self._publisher.restore(back, also=partial(loads.put_items, load_id=load.id, items=items))
 
-    def _scan(self, load: Load, registrar: Registrar, source: FolderSource) -> Iterator[PendingFile]:
+    def _scan(self, load: Load, registrar: Registrar, source: Source) -> Iterator[PendingFile]:
         for found in _chunks(source.walk(), _REGISTER_AT_ONCE):
-            yield from registrar.register(found)
+            yield from registrar.register(source, found)
             self._check_still_wanted(load)
         self._move(load, LoadState.RUNNING)
 
     def _failed_before(
-        self, load: Load, retried: str, registrar: Registrar, source: FolderSource
+        self, load: Load, options: LoadOptions, retried: str, registrar: Registrar
     ) -> Iterator[PendingFile]:
         """What failed in an earlier load: from the stored bytes, or from the source when nothing could be stored."""
         never_stored: set[str] = set()
@@ -272,10 +293,11 @@ class Loader:
             never_stored |= {item.path for item in items if item.version_id is None}
             yield from registrar.take_up_again([item.version_id for item in items if item.version_id is not None])
             self._check_still_wanted(load)
-        if never_stored and Path(load.options["folder"]).is_dir():
+        if never_stored and (options.source_id is not None or Path(options.folder).is_dir()):
+            source = self._open_source(options)
             wanted = (found for found in source.walk() if found.path in never_stored)
             for found in _chunks(wanted, _REGISTER_AT_ONCE):
-                yield from registrar.register(found)
+                yield from registrar.register(source, found)
         self._move(load, LoadState.RUNNING)
 
     def _move(self, load: Load, state: LoadState) -> None:

@@ -1,7 +1,9 @@
 """Compares source, files, PostgreSQL and index: every version's file, pages, passages and points are accounted for."""
 
 import logging
+import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,7 +19,7 @@ from sourcier_core.errors import NotFound, SourcierError
 from sourcier_core.ports import BlobStore, PassageIndex
 from sourcier_ingest.loading import LoadOptions, request_load
 from sourcier_ingest.publishing import Publisher
-from sourcier_ingest.sources import FolderSource
+from sourcier_ingest.sources import FoundFile, Source, local_copy
 
 logger = logging.getLogger(__name__)
 
@@ -121,13 +123,14 @@ class Reconciler:
         blobs: BlobStore,
         index: PassageIndex,
         publisher: Publisher,
-        max_file_bytes: int,
+        open_source: Callable[[str], Source | None],
     ) -> None:
+        """`open_source` opens what documents have as their source; None where there is nothing to compare with."""
         self._database = database
         self._blobs = blobs
         self._index = index
         self._publisher = publisher
-        self._max_file_bytes = max_file_bytes
+        self._open_source = open_source
 
     def run(self, *, repair: bool) -> Reconciliation:
         """The balance; with `repair`, loads are queued that put right what can be. The result is kept."""
@@ -224,12 +227,17 @@ class Reconciler:
 
     def _restore_file(self, account: VersionAccount) -> bool:
         """Take the bytes from the source, when they are still the same."""
-        place = Path(account.source) / account.path
-        if not Path(account.source).is_absolute() or not place.is_file():
-            return False
+        wanted = FoundFile(path=account.path, remote_path=account.path, size_bytes=0)
         try:
-            found, _ = self._blobs.put_file(place)
-        except OSError:
+            source = self._open_source(account.source)
+            if source is None:
+                return False
+            with (
+                tempfile.TemporaryDirectory(prefix="sourcier-fetch-") as scratch,
+                local_copy(source, wanted, Path(scratch)) as place,
+            ):
+                found, _ = self._blobs.put_file(place)
+        except (OSError, SourcierError):
             return False
         return found == account.content_sha256
 
@@ -260,13 +268,13 @@ class Reconciler:
         flush()
 
     def _compare_source(self, corpus: CorpusId, source: str, known: set[str], report: Reconciliation) -> None:
-        folder = Path(source)
-        if not folder.is_absolute():
-            return  # uploads have no place to compare with
         with self._database.transaction() as connection:
             refused = accounts.refused_files(connection, corpus, source)
         try:
-            for found in FolderSource(folder, max_file_bytes=self._max_file_bytes).walk():
+            opened = self._open_source(source)
+            if opened is None:
+                return  # uploads have no place to compare with
+            for found in opened.walk():
                 if found.path in known:
                     continue
                 if found.path in refused:

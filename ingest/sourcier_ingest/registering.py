@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -28,7 +29,7 @@ from sourcier_core.errors import (
     DocumentUnreadable,
 )
 from sourcier_core.ports import BlobStore, PassageIndex
-from sourcier_ingest.sources import FoundFile
+from sourcier_ingest.sources import FoundFile, Source, local_copy
 
 CHILD_SEPARATOR = "!/"
 """Between a file and the path of what was found inside it: ``letters.zip!/2024/a.pdf``."""
@@ -90,17 +91,19 @@ class Registrar:
     """Registers the files of one load."""
 
     def __init__(
-        self, *, database: Database, blobs: BlobStore, index: PassageIndex, load: Load, corpus: Corpus
+        self, *, database: Database, blobs: BlobStore, index: PassageIndex, load: Load, corpus: Corpus, scratch: Path
     ) -> None:
+        """`scratch` is a folder for copies of what is fetched from afar, one file at a time."""
         self._database = database
         self._blobs = blobs
         self._index = index
         self._load = load
         self._corpus = corpus
+        self._scratch = scratch
 
-    def register(self, found: Sequence[FoundFile]) -> list[PendingFile]:
+    def register(self, source: Source, found: Sequence[FoundFile]) -> list[PendingFile]:
         """Store and register files of the source; returns those whose content is to be processed."""
-        stored = [(file, *self._store(file)) for file in found]
+        stored = [(file, *self._store(source, file)) for file in found]
         contents = [
             FileContent(path=file.path, content_sha256=content, size_bytes=size, groups=file.groups)
             for file, content, size, problem in stored
@@ -226,15 +229,16 @@ class Registrar:
                 pending.append(_pending(line))
         return pending, items
 
-    def _store(self, file: FoundFile) -> tuple[str, int, DocumentError | None]:
+    def _store(self, source: Source, file: FoundFile) -> tuple[str, int, DocumentError | None]:
         if file.problem is not None:
             return "", 0, file.problem
         if file.size_bytes == 0:
             return "", 0, DocumentEmpty()
-        if file.location is None:
-            return "", 0, DocumentUnreadable("The file was not fetched from its source.")
         try:
-            content, size = self._blobs.put_file(file.location)
+            with local_copy(source, file, self._scratch) as place:
+                content, size = self._blobs.put_file(place)
+        except DocumentError as error:
+            return "", 0, error
         except OSError as error:
             return "", 0, DocumentUnreadable(f"The file cannot be read: {error.strerror}.")
         return content, size, DocumentEmpty() if size == 0 else None

@@ -9,6 +9,7 @@ from procrastinate import JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job, Status
 
 from sourcier_core.errors import SourcierError
+from sourcier_ingest.configured_sources import ConfiguredSources, local_now
 from sourcier_ingest.loading import LOAD_QUEUE, LOAD_TASK, Loader
 from sourcier_ingest.reconciliation import Reconciler
 
@@ -29,7 +30,9 @@ class RetryWhenItCanHelp(procrastinate.BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": 2 ** (job.attempts + 1)})
 
 
-def make_job_application(database_url: str, loader: Loader, reconciler: Reconciler) -> procrastinate.App:
+def make_job_application(
+    database_url: str, loader: Loader, reconciler: Reconciler, sources: ConfiguredSources
+) -> procrastinate.App:
     """The job application with its tasks; nothing connects before it is opened."""
     application = procrastinate.App(connector=PsycopgConnector(conninfo=database_url, min_size=1, max_size=4))
 
@@ -59,6 +62,11 @@ def make_job_application(database_url: str, loader: Loader, reconciler: Reconcil
     @application.task(name="reconcile", queue=LOAD_QUEUE, queueing_lock="reconcile")
     def reconcile(timestamp: int) -> None:  # pyright: ignore[reportUnusedFunction]
         reconciler.run(repair=True)
+
+    @application.periodic(cron="* * * * *")
+    @application.task(name="load_due_sources", queue=LOAD_QUEUE, queueing_lock="load_due_sources")
+    def load_due_sources(timestamp: int) -> None:  # pyright: ignore[reportUnusedFunction]
+        sources.request_due(local_now())
 
     return application
 

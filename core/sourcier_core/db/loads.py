@@ -132,6 +132,17 @@ def list_loads(connection: Connection, *, corpus_ids: Sequence[CorpusId], limit:
     return [_load(row) for row in rows]
 
 
+def last_load(connection: Connection, *, corpus_id: str, source: str) -> Load | None:
+    """The newest load of a source, or None."""
+    row = connection.execute(
+        select(loads)
+        .where(loads.c.corpus_id == corpus_id, loads.c.source == source)
+        .order_by(loads.c.started_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _load(row)
+
+
 def set_load_state(
     connection: Connection, load_id: str, state: LoadState, *, now: datetime, message: str | None = None
 ) -> bool:

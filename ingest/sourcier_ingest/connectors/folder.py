@@ -64,10 +64,9 @@ class FolderSource:
 
     def fetch(self, found: FoundFile, target: Path) -> None:
         """Copy a file. Raises as `Source.fetch` says."""
-        if found.location is None:
-            raise DocumentUnreadable
+        place = found.location or self._folder / (found.remote_path or found.path)
         try:
-            with found.location.open("rb") as content:
+            with place.open("rb") as content:
                 copy_limited(content, target, limit=self._max_file_bytes)
         except OSError as error:
             raise DocumentUnreadable(f"The file cannot be read: {error.strerror}.") from error

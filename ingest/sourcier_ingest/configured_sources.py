@@ -1,0 +1,177 @@
+"""The sources an administrator has set up: opening them, planning their loads, asking for loads, keeping schedules."""
+
+import contextlib
+import hashlib
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from sourcier_core.db import corpora, loads
+from sourcier_core.db import sources as stored_sources
+from sourcier_core.db.database import Database
+from sourcier_core.db.loads import Load
+from sourcier_core.domain.sources import Credentials, SourceDefinition, SourceId
+from sourcier_core.errors import InvalidRequest, SourcierError
+from sourcier_core.schedules import is_due
+from sourcier_core.vault import CredentialVault
+from sourcier_ingest.connectors.opening import check_definition, open_source
+from sourcier_ingest.connectors.planning import Plan, plan
+from sourcier_ingest.loading import LoadOptions, open_folder, request_load
+from sourcier_ingest.sources import Source, SourceListing, list_source
+
+logger = logging.getLogger(__name__)
+
+SCHEDULER = "schedule"
+"""Who asked for a load that no person asked for."""
+
+
+class ConfiguredSources:
+    """Sources in PostgreSQL with their credentials from the vault. Thread-safe."""
+
+    def __init__(
+        self, *, database: Database, vault: CredentialVault, max_file_bytes: int, withdrawal_guard_share: float
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._max_file_bytes = max_file_bytes
+        self._withdrawal_guard_share = withdrawal_guard_share
+
+    def create(self, definition: SourceDefinition, credentials: Credentials | None) -> SourceDefinition:
+        """Store a source. Raises InvalidRequest, NotFound (no such corpus), ConfigurationError or StorageFull."""
+        check_definition(definition)
+        sealed = None if credentials is None else self._seal(definition, credentials)
+        with self._database.transaction() as connection:
+            corpora.get_corpus(connection, definition.corpus_id)
+            return stored_sources.create_source(connection, definition, credentials=sealed)
+
+    def update(self, definition: SourceDefinition, credentials: Credentials | None) -> SourceDefinition:
+        """Change a source; credentials None keeps those it has, as long as the server stays the same.
+
+        Raises:
+            InvalidRequest: it makes no sense, or names another server and brings no credentials for it.
+            NotFound: there is no such source.
+        """
+        check_definition(definition)
+        with self._database.transaction() as connection:
+            before = stored_sources.get_source(connection, definition.id)
+            moved = before.location.origin != definition.location.origin
+            if moved and before.has_credentials and credentials is None:
+                raise InvalidRequest("The source names another server now: give the credentials for it again.")
+            changed = stored_sources.update_source(connection, definition)
+            if credentials is not None:
+                stored_sources.set_credentials(connection, definition.id, self._seal(definition, credentials))
+                changed = replace(changed, has_credentials=True)
+        return changed
+
+    def _seal(self, definition: SourceDefinition, credentials: Credentials) -> bytes:
+        return self._vault.seal(credentials, source_id=definition.id, origin=definition.location.origin)
+
+    def open(self, options: LoadOptions) -> Source:
+        """The source of a load: a configured one, or a folder of this machine.
+
+        Raises:
+            NotFound: the configured source was deleted.
+            CredentialsUnreadable: its credentials cannot be opened with this data directory's key.
+        """
+        if options.source_id is None:
+            return open_folder(options, max_file_bytes=self._max_file_bytes)
+        return self._open(options.source_id)
+
+    def open_named(self, source: str) -> Source | None:
+        """What documents have as their source, when it still is a place that can be looked at.
+
+        None for uploads and for a source that was deleted. Raises what `open` raises besides.
+        """
+        if Path(source).is_absolute():
+            return self.open(LoadOptions(folder=source))
+        with self._database.transaction() as connection:
+            known = {one.id for one in stored_sources.list_sources(connection)}
+        return self._open(source) if source in known else None
+
+    def _open(self, source_id: SourceId) -> Source:
+        with self._database.transaction() as connection:
+            definition = stored_sources.get_source(connection, source_id)
+            sealed = stored_sources.sealed_credentials(connection, source_id)
+        credentials = None
+        if sealed is not None:
+            credentials = self._vault.open(sealed, source_id=source_id, origin=definition.location.origin)
+        return open_source(definition, credentials, max_file_bytes=self._max_file_bytes)
+
+    def plan(self, source_id: SourceId) -> Plan:
+        """What a load would do, without doing it. Local files of unchanged size are read and compared by hash.
+
+        Raises:
+            NotFound: there is no such source.
+            SourceRefused, EngineUnavailable, ConfigurationError: it cannot be listed.
+        """
+        listing = list_source(self._open(source_id))
+        with self._database.transaction() as connection:
+            definition = stored_sources.get_source(connection, source_id)
+            stored = stored_sources.stored_files(connection, corpus_id=definition.corpus_id, source=source_id)
+        sizes = {file.path: file.size_bytes for file in stored}
+        return plan(
+            listing,
+            stored,
+            hashes=_local_hashes(listing, sizes),
+            withdrawal_guard_share=self._withdrawal_guard_share,
+        )
+
+    def request(self, source_id: SourceId, *, requested_by: str, confirm_withdrawals: bool = False) -> Load:
+        """Ask for a load of a source. Raises NotFound."""
+        with self._database.transaction() as connection:
+            definition = stored_sources.get_source(connection, source_id)
+        return request_load(
+            self._database,
+            corpus_id=definition.corpus_id,
+            source=definition.id,
+            options=LoadOptions(
+                source_id=definition.id, source_name=definition.name, confirm_withdrawals=confirm_withdrawals
+            ),
+            requested_by=requested_by,
+        )
+
+    def request_due(self, now: datetime) -> list[Load]:
+        """Ask for a load of every source whose schedule named a time since its last load began.
+
+        A source that is paused, or whose last load still runs, is passed over; one that fails never stops the others.
+        """
+        with self._database.transaction() as connection:
+            due = [source for source in stored_sources.list_sources(connection) if _is_due(connection, source, now)]
+        asked: list[Load] = []
+        for source in due:
+            try:
+                asked.append(self.request(source.id, requested_by=SCHEDULER))
+            except SourcierError as error:
+                logger.warning("source %s could not be loaded by its schedule: %s", source.id, error.code)
+        return asked
+
+
+def _is_due(connection: Connection, source: SourceDefinition, now: datetime) -> bool:
+    if source.paused or source.schedule is None:
+        return False
+    last = loads.last_load(connection, corpus_id=source.corpus_id, source=source.id)
+    if last is not None and last.state not in loads.FINAL_LOAD_STATES:
+        return False
+    return is_due(source.schedule, last=source.created_at if last is None else last.started_at, now=now)
+
+
+def _local_hashes(listing: SourceListing, sizes: dict[str, int]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in listing.files:
+        if file.location is not None and file.problem is None and sizes.get(file.path) == file.size_bytes:
+            with contextlib.suppress(OSError):  # it went away, or cannot be read: its size decides, as afar
+                found[file.path] = _sha256(file.location)
+    return found
+
+
+def _sha256(place: Path) -> str:
+    with place.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def local_now() -> datetime:
+    """The time of this machine with its time zone: schedules are meant in it."""
+    return datetime.now(UTC).astimezone()
