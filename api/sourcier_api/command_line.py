@@ -7,18 +7,17 @@ import contextlib
 import json
 import logging
 import sys
-from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sourcier_api import schemas
-from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
+from sourcier_api.commands_sources import sources
+from sourcier_api.connecting import console, ensure_corpus, follow_load, open_client
 from sourcier_api.presentation import (
     show_load,
     show_reconciliation,
@@ -36,24 +35,8 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     help="Answers from your own documents, with sources a machine has checked. Nothing leaves this machine.",
 )
-console = Console(highlight=False)
+application.add_typer(sources, name="sources")
 problems = Console(stderr=True, highlight=False)
-
-
-@contextlib.contextmanager
-def _client() -> Generator[Client]:
-    settings = Settings()
-    with contextlib.ExitStack() as stack:
-        found = find_running(settings.data_dir)
-        if found is None:
-            from sourcier_api.running import running
-
-            found = stack.enter_context(running(settings))
-        client = Client(found)
-        try:
-            yield client
-        finally:
-            client.close()
 
 
 @application.command()
@@ -116,7 +99,7 @@ def worker() -> None:
 @application.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Show the engines and models in use, from where, and what is missing."""
-    with _client() as client:
+    with open_client() as client:
         status = client.status()
     if as_json:
         print(status.model_dump_json(indent=1))
@@ -129,7 +112,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 @application.command()
 def corpora() -> None:
     """List the corpora."""
-    with _client() as client:
+    with open_client() as client:
         for corpus in client.corpora():
             groups = ", ".join(corpus.groups) or "administrators only"
             console.print(
@@ -149,7 +132,7 @@ def documents(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing or erasing.")] = False,
 ) -> None:
     """List documents and their states; withdraw, restore or erase one."""
-    with _client() as client:
+    with open_client() as client:
         if purge is not None:
             if not yes:
                 typer.confirm("Erase its text, passages, points and file for good? This cannot be undone.", abort=True)
@@ -176,11 +159,6 @@ def _access(named: str) -> Literal["corpus", "manifest", "posix"]:
     raise InvalidRequest("--access is corpus, manifest or posix.")
 
 
-def _ensure_corpus(client: Client, name: str) -> None:
-    if all(corpus.id != name for corpus in client.corpora()):
-        client.request("POST", "/api/corpora", json={"id": name, "title": name})
-
-
 @application.command()
 def load(
     folder: Annotated[Path, typer.Argument(help="The folder to load.")],
@@ -204,12 +182,12 @@ def load(
         exclude=exclude or [],
         access=_access(access),
     )
-    with _client() as client:
-        _ensure_corpus(client, corpus)
+    with open_client() as client:
+        ensure_corpus(client, corpus)
         started = schemas.LoadView.model_validate(
             client.request("POST", f"/api/corpora/{corpus}/loads", json=wanted.model_dump())
         )
-        final = _follow(client, started)
+        final = follow_load(client, started)
     show_load(console, final)
     if final.state != "finished" or final.failed:
         raise typer.Exit(1 if final.state != "finished" else 3)
@@ -223,7 +201,7 @@ def loads(
     report: Annotated[str | None, typer.Option(help="Print every file of the load with this id, as CSV.")] = None,
 ) -> None:
     """List the newest loads; try one again, stop it, or print its report."""
-    with _client() as client:
+    with open_client() as client:
         if report is not None:
             sys.stdout.write(client.text(f"/api/loads/{report}/report.csv"))
             return
@@ -231,7 +209,7 @@ def loads(
             client.request("POST", f"/api/loads/{cancel}/cancel")
         if retry is not None:
             started = schemas.LoadView.model_validate(client.request("POST", f"/api/loads/{retry}/retry"))
-            show_load(console, _follow(client, started))
+            show_load(console, follow_load(client, started))
             return
         for load in client.loads(corpus=corpus):
             counts = f"{load.published} published, {load.unchanged} unchanged, {load.failed} failed"
@@ -249,7 +227,7 @@ def reviews(
     because: Annotated[str, typer.Option(help="Why it is rejected.")] = "",
 ) -> None:
     """List what waits in quarantine or for an approval, with the evidence; decide on one."""
-    with _client() as client:
+    with open_client() as client:
         chosen = approve or reject
         if chosen is not None:
             decision = schemas.DecisionRequest(decision="approved" if approve else "rejected", comment=because)
@@ -257,7 +235,7 @@ def reviews(
             load_id = schemas.DecisionView.model_validate(done).load_id
             if load_id is not None:
                 started = schemas.LoadView.model_validate(client.request("GET", f"/api/loads/{load_id}"))
-                show_load(console, _follow(client, started))
+                show_load(console, follow_load(client, started))
             return
         query = {} if corpus is None else {"corpus": corpus}
         waiting = [
@@ -272,7 +250,7 @@ def reconcile(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare the sources, the stored files, the database and the index; say what does not agree."""
-    with _client() as client:
+    with open_client() as client:
         view = schemas.ReconciliationView.model_validate(
             client.request("POST", "/api/reconciliations", json={"repair": repair}, timeout=None)
         )
@@ -290,18 +268,7 @@ def _wait_for_repairs(client: Client) -> None:
     """An application of this command's own ends with it, and the repairs would."""
     for load in client.loads():
         if load.finished_at is None:
-            _follow(client, load)
-
-
-def _follow(client: Client, load: schemas.LoadView) -> schemas.LoadView:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task("queued", total=None)
-        for current in client.follow(load.id):
-            load = current
-            done = load.seen - load.pending
-            progress.update(task, description=load.state, total=load.seen or None, completed=done)
-    return load
+            follow_load(client, load)
 
 
 @application.command()
@@ -313,7 +280,7 @@ def ask(
     """Ask, and get an answer with numbered sources: document, page, exact quote."""
     wanted = schemas.AskRequest(question=question, corpora=corpus or None, language=None)
     answer: schemas.AnswerView | None = None
-    with _client() as client:
+    with open_client() as client:
         streaming = False
         for event in client.events("POST", "/api/ask", json=wanted.model_dump()):
             if event.event == "sources":

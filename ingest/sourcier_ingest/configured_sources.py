@@ -1,8 +1,8 @@
 """The sources an administrator has set up: opening them, planning their loads, asking for loads, keeping schedules."""
 
-import contextlib
 import hashlib
 import logging
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,7 +107,8 @@ class ConfiguredSources:
             NotFound: there is no such source.
             SourceRefused, EngineUnavailable, ConfigurationError: it cannot be listed.
         """
-        listing = list_source(self._open(source_id))
+        with closing(self._open(source_id)) as source:
+            listing = list_source(source)
         with self._database.transaction() as connection:
             definition = stored_sources.get_source(connection, source_id)
             stored = stored_sources.stored_files(connection, corpus_id=definition.corpus_id, source=source_id)
@@ -162,7 +163,7 @@ def _local_hashes(listing: SourceListing, sizes: dict[str, int]) -> dict[str, st
     found: dict[str, str] = {}
     for file in listing.files:
         if file.location is not None and file.problem is None and sizes.get(file.path) == file.size_bytes:
-            with contextlib.suppress(OSError):  # it went away, or cannot be read: its size decides, as afar
+            with suppress(OSError):  # it went away, or cannot be read: its size decides, as afar
                 found[file.path] = _sha256(file.location)
     return found
 

@@ -237,10 +237,11 @@ class Loader:
         if options.retry_of is not None:
             self._process(load, corpus, registrar, self._failed_before(load, options, options.retry_of, registrar))
             return None
-        source = self._open_source(options)
-        self._process(load, corpus, registrar, self._scan(load, registrar, source))
+        with contextlib.closing(self._open_source(options)) as source:
+            self._process(load, corpus, registrar, self._scan(load, registrar, source))
+            unlisted = source.incomplete_prefixes
         self._publisher.write_pending()  # who may read what did not change otherwise
-        return None if options.keep_missing else self._withdraw_missing(load, options, source.incomplete_prefixes)
+        return None if options.keep_missing else self._withdraw_missing(load, options, unlisted)
 
     def _publish_stored(self, load: Load, corpus: Corpus, versions: Sequence[VersionId]) -> None:
         """Index and publish what is already parsed. What is published already only gets its points back."""
@@ -294,10 +295,10 @@ class Loader:
             yield from registrar.take_up_again([item.version_id for item in items if item.version_id is not None])
             self._check_still_wanted(load)
         if never_stored and (options.source_id is not None or Path(options.folder).is_dir()):
-            source = self._open_source(options)
-            wanted = (found for found in source.walk() if found.path in never_stored)
-            for found in _chunks(wanted, _REGISTER_AT_ONCE):
-                yield from registrar.register(source, found)
+            with contextlib.closing(self._open_source(options)) as source:
+                wanted = (found for found in source.walk() if found.path in never_stored)
+                for found in _chunks(wanted, _REGISTER_AT_ONCE):
+                    yield from registrar.register(source, found)
         self._move(load, LoadState.RUNNING)
 
     def _move(self, load: Load, state: LoadState) -> None:

@@ -3,7 +3,8 @@
 import logging
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -111,6 +112,11 @@ class _Repairs:
     parse_again: dict[tuple[CorpusId, str], list[VersionId]] = field(
         default_factory=lambda: defaultdict[tuple[CorpusId, str], list[VersionId]](list)
     )
+
+
+def _walk(source: Source) -> Iterator[FoundFile]:
+    with closing(source):
+        yield from source.walk()
 
 
 class Reconciler:
@@ -233,6 +239,7 @@ class Reconciler:
             if source is None:
                 return False
             with (
+                closing(source),
                 tempfile.TemporaryDirectory(prefix="sourcier-fetch-") as scratch,
                 local_copy(source, wanted, Path(scratch)) as place,
             ):
@@ -274,7 +281,7 @@ class Reconciler:
             opened = self._open_source(source)
             if opened is None:
                 return  # uploads have no place to compare with
-            for found in opened.walk():
+            for found in _walk(opened):
                 if found.path in known:
                     continue
                 if found.path in refused:

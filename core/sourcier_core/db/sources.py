@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from sourcier_core.db.corpora import get_corpus
@@ -167,7 +168,7 @@ def stored_files(connection: Connection, *, corpus_id: CorpusId, source: str) ->
             documents.c.withdrawn_at.is_(None),
             documents.c.parent_id.is_(None),
         )
-        .distinct(documents.c.path)
+        .ext(distinct_on(documents.c.path))
         .order_by(documents.c.path, versions.c.sequence.desc())
     )
     return [StoredFile(path=row.path, content_sha256=row.content_sha256, size_bytes=row.size_bytes) for row in rows]

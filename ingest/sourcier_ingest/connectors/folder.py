@@ -71,6 +71,9 @@ class FolderSource:
         except OSError as error:
             raise DocumentUnreadable(f"The file cannot be read: {error.strerror}.") from error
 
+    def close(self) -> None:
+        """A folder holds nothing open."""
+
 
 class _LocalTree:
     def __init__(self, folder: Path, *, wants_permissions: bool) -> None:

@@ -59,6 +59,10 @@ class Source(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of connections. Idempotent."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceListing:

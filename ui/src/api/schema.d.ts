@@ -108,6 +108,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{corpus}/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sources
+         * @description The sources of a corpus, by name.
+         */
+        get: operations["list_sources_api_corpora__corpus__sources_get"];
+        put?: never;
+        /**
+         * Create Source
+         * @description Add a source. Nothing is loaded yet.
+         */
+        post: operations["create_source_api_corpora__corpus__sources_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{corpus}/uploads": {
         parameters: {
             query?: never;
@@ -510,6 +534,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Source
+         * @description Change a source. Without credentials it keeps those it has, unless it names another server now.
+         */
+        put: operations["change_source_api_sources__source_id__put"];
+        post?: never;
+        /**
+         * Delete Source
+         * @description Forget a source and its credentials. Its documents stay.
+         */
+        delete: operations["delete_source_api_sources__source_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}/loads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load Source
+         * @description Load a source now.
+         */
+        post: operations["load_source_api_sources__source_id__loads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan Source
+         * @description What a load would do now, without doing it.
+         */
+        post: operations["plan_source_api_sources__source_id__plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -642,7 +730,7 @@ export interface components {
             /** Refusal Reason */
             refusal_reason: string | null;
             /** Sources */
-            sources: components["schemas"]["SourceView"][];
+            sources: components["schemas"]["sourcier_api__schemas__SourceView"][];
             /**
              * State
              * @enum {string}
@@ -773,6 +861,40 @@ export interface components {
             passages: number;
             /** Title */
             title: string;
+        };
+        /**
+         * CredentialsInput
+         * @description What opens a source; for s3 the access key's id and its secret. Stored encrypted, never shown again.
+         */
+        CredentialsInput: {
+            /**
+             * Host Key
+             * @default
+             */
+            host_key: string;
+            /**
+             * Passphrase
+             * Format: password
+             * @default
+             */
+            passphrase: string;
+            /**
+             * Password
+             * Format: password
+             * @default
+             */
+            password: string;
+            /**
+             * Private Key
+             * Format: password
+             * @default
+             */
+            private_key: string;
+            /**
+             * Username
+             * @default
+             */
+            username: string;
         };
         /**
          * DecisionRequest
@@ -1130,6 +1252,44 @@ export interface components {
             version_id: string;
         };
         /**
+         * PlanView
+         * @description What a load of a source would do now. Lists are cut after 200 paths; `counts` counts all.
+         */
+        PlanView: {
+            /** Bytes New */
+            bytes_new: number;
+            /** Changed */
+            changed: components["schemas"]["PlannedFileView"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Kept */
+            kept: components["schemas"]["PlannedFileView"][];
+            /** Missing */
+            missing: components["schemas"]["PlannedFileView"][];
+            /** Needs Confirmation */
+            needs_confirmation: boolean;
+            /** New */
+            new: components["schemas"]["PlannedFileView"][];
+            /** Problems */
+            problems: components["schemas"]["PlannedFileView"][];
+        };
+        /**
+         * PlannedFileView
+         * @description A file and why it could not be read, if so.
+         */
+        PlannedFileView: {
+            /** Code */
+            code: string | null;
+            /** Message */
+            message: string | null;
+            /** Path */
+            path: string;
+            /** Size Bytes */
+            size_bytes: number | null;
+        };
+        /**
          * QuoteView
          * @description Exact words of the stored text, with their offsets and place.
          */
@@ -1260,13 +1420,58 @@ export interface components {
             version_id: string;
         };
         /**
+         * SourceInput
+         * @description A source to add to a corpus.
+         */
+        SourceInput: {
+            /**
+             * Access
+             * @default corpus
+             * @enum {string}
+             */
+            access: "corpus" | "manifest" | "posix" | "smb";
+            credentials?: components["schemas"]["CredentialsInput"] | null;
+            /** Exclude */
+            exclude?: string[];
+            /** Include */
+            include?: string[];
+            /** Name */
+            name: string;
+            /**
+             * Paused
+             * @default false
+             */
+            paused: boolean;
+            /** Schedule */
+            schedule?: string | null;
+            /** Url */
+            url: string;
+        };
+        /**
+         * SourceLoadRequest
+         * @description Load a source now.
+         */
+        SourceLoadRequest: {
+            /**
+             * Confirm Withdrawals
+             * @default false
+             */
+            confirm_withdrawals: boolean;
+        };
+        /**
          * SourceView
          * @description A numbered source: its document, page and best exact quote.
          */
         SourceView: {
-            /** Approved At */
+            /**
+             * Approved At
+             * @default null
+             */
             approved_at: string | null;
-            /** Approved By */
+            /**
+             * Approved By
+             * @default null
+             */
             approved_by: string | null;
             /** Content Sha256 */
             content_sha256: string;
@@ -1396,6 +1601,92 @@ export interface components {
             valid_from: string | null;
             /** Valid To */
             valid_to: string | null;
+        };
+        /**
+         * SourceView
+         * @description A numbered source: its document, page and best exact quote.
+         */
+        sourcier_api__schemas__SourceView: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Content Sha256 */
+            content_sha256: string;
+            /** Corpus Id */
+            corpus_id: string;
+            /** Document Id */
+            document_id: string;
+            /** Heading Path */
+            heading_path: string[];
+            /** Media Type */
+            media_type: string;
+            /** Number */
+            number: number;
+            /** Page */
+            page: number;
+            /** Page Count */
+            page_count: number;
+            /**
+             * Page Image
+             * @description Path of the page's picture with the passage and quote highlighted
+             */
+            page_image: string;
+            /** Passage Id */
+            passage_id: string;
+            /** Path */
+            path: string;
+            quote: components["schemas"]["QuoteView"];
+            /** Score */
+            score: number;
+            /** Title */
+            title: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Version Id */
+            version_id: string;
+        };
+        /**
+         * SourceView
+         * @description A source as it is set up.
+         */
+        sourcier_api__schemas_sources__SourceView: {
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "corpus" | "manifest" | "posix" | "smb";
+            /** Corpus Id */
+            corpus_id: string;
+            /** Exclude */
+            exclude: string[];
+            /** Has Credentials */
+            has_credentials: boolean;
+            /** Id */
+            id: string;
+            /** Include */
+            include: string[];
+            /** Last Load At */
+            last_load_at: string | null;
+            /** Last Load Id */
+            last_load_id: string | null;
+            /** Last Load Message */
+            last_load_message: string | null;
+            /** Last Load State */
+            last_load_state: ("queued" | "scanning" | "running" | "finished" | "cancelled" | "failed") | null;
+            /** Name */
+            name: string;
+            /** Next Run */
+            next_run: string | null;
+            /** Paused */
+            paused: boolean;
+            /** Schedule */
+            schedule: string | null;
+            /** Url */
+            url: string;
         };
     };
     responses: never;
@@ -1616,7 +1907,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "x-sourcier-token"?: string | null;
+                "X-Sourcier-Token"?: string | null;
             };
             path: {
                 corpus: string;
@@ -1636,6 +1927,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_sources_api_corpora__corpus__sources_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sourcier_api__schemas_sources__SourceView"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    create_source_api_corpora__corpus__sources_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Sourcier-Token"?: string | null;
+            };
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sourcier_api__schemas_sources__SourceView"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2451,6 +2828,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    change_source_api_sources__source_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Sourcier-Token"?: string | null;
+            };
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sourcier_api__schemas_sources__SourceView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    delete_source_api_sources__source_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    load_source_api_sources__source_id__loads_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceLoadRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    plan_source_api_sources__source_id__plan_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
                 };
             };
             /** @description Unprocessable Entity */

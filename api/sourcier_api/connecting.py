@@ -1,0 +1,51 @@
+"""What all commands share: the connection to the application, and following a load."""
+
+# ruff: noqa: PLC0415
+
+import contextlib
+from collections.abc import Generator
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from sourcier_api import schemas
+from sourcier_api.announcement import find_running
+from sourcier_api.client import Client
+from sourcier_core.settings import Settings
+
+console = Console(highlight=False)
+
+
+@contextlib.contextmanager
+def open_client() -> Generator[Client]:
+    """The application that runs, or one started for this command. Raises what starting it raises."""
+    settings = Settings()
+    with contextlib.ExitStack() as stack:
+        found = find_running(settings.data_dir)
+        if found is None:
+            from sourcier_api.running import running
+
+            found = stack.enter_context(running(settings))
+        client = Client(found)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+def follow_load(client: Client, load: schemas.LoadView) -> schemas.LoadView:
+    """Show a load as it goes on; returns how it ended."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task("queued", total=None)
+        for current in client.follow(load.id):
+            load = current
+            done = load.seen - load.pending
+            progress.update(task, description=load.state, total=load.seen or None, completed=done)
+    return load
+
+
+def ensure_corpus(client: Client, name: str) -> None:
+    """Make a corpus where there is none of that name."""
+    if all(corpus.id != name for corpus in client.corpora()):
+        client.request("POST", "/api/corpora", json={"id": name, "title": name})

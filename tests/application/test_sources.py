@@ -1,0 +1,150 @@
+"""Configured sources through the running application: a WebDAV server and a folder, plan, load, schedule, secrets."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from application.live_application import LiveApplication
+from application.test_loading import paths
+
+PASSWORD = "Xq7-geheim-Ünïk"
+SERVER = Path(__file__).parents[1] / "connectors" / "webdav_server.py"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def webdav(folder: Path) -> Iterator[str]:
+    """The URL of a WebDAV server on `folder`."""
+    pytest.importorskip("wsgidav")
+    port = free_port()
+    with subprocess.Popen([sys.executable, str(SERVER), str(folder), str(port), "reader", PASSWORD]) as server:
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield f"webdav://127.0.0.1:{port}/documents"
+        server.terminate()
+
+
+def make_source(live: LiveApplication, url: str, **wanted: Any) -> Any:
+    live.http.post("/api/corpora", json={"id": "hr", "title": "RH"})
+    return live.http.post("/api/corpora/hr/sources", json={"name": "Partage", "url": url, **wanted}, headers=live.token)
+
+
+def load_source(live: LiveApplication, source: str, **wanted: bool) -> dict[str, Any]:
+    started = live.http.post(f"/api/sources/{source}/loads", json=wanted)
+    assert started.status_code == 202, started.text
+    return live.wait(started.json()["id"])
+
+
+def counts(live: LiveApplication, source: str) -> dict[str, int]:
+    planned = live.http.post(f"/api/sources/{source}/plan")
+    assert planned.status_code == 200, planned.text
+    return {name: count for name, count in planned.json()["counts"].items() if count}
+
+
+def test_a_remote_source_is_planned_loaded_and_kept_up_to_date(
+    live: LiveApplication, folder: Path, webdav: str
+) -> None:
+    made = make_source(live, webdav, credentials={"username": "reader", "password": PASSWORD})
+    assert made.status_code == 201, made.text
+    source = made.json()["id"]
+    assert made.json()["has_credentials"]
+    assert counts(live, source) == {"new": 2}
+    assert live.http.get("/api/documents").json()["total"] == 0
+
+    view = load_source(live, source)
+    assert (view["state"], view["published"], view["source"]) == ("finished", 2, "Partage")
+    assert "telework.md" in paths(live, "télétravail par semaine")
+
+    (folder / "passwords.txt").write_text("Passwords\n\nA password must have at least 99 characters.\n", "utf-8")
+    (folder / "new.md").write_text("# Congés\n\nVingt-cinq jours de congés.\n", "utf-8")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    assert load_source(live, source)["published"] == 2
+    (folder / "telework.md").unlink()
+    assert counts(live, source) == {"unchanged": 3, "missing": 1}
+    view = load_source(live, source)
+    assert view["withdrawn"] == 1
+    assert "telework.md" not in paths(live, "télétravail par semaine")
+
+
+def test_no_answer_table_or_error_holds_a_password(live: LiveApplication, webdav: str) -> None:
+    wrong = "Wrong-Sésame-1"
+    made = make_source(live, webdav, credentials={"username": "reader", "password": wrong})
+    source = made.json()["id"]
+    view = load_source(live, source)
+    assert (view["state"], view["message"].partition(":")[0]) == ("failed", "source_refused")
+    planned = live.http.post(f"/api/sources/{source}/plan")
+    assert planned.json()["error"]["code"] == "source_refused"
+    shown = [made.text, planned.text, str(view), live.http.get("/api/corpora/hr/sources").text]
+    with live.services.engines.database.transaction() as connection:
+        for table in ("sources", "loads", "load_items"):
+            shown += [str(tuple(row)) for row in connection.execute(text(f"SELECT * FROM {table}"))]
+    assert not [one for one in shown if wrong in one]
+    invalid = make_source(live, "webdav://reader:hunter2@h/x")
+    assert invalid.status_code == 422
+    assert "hunter2" not in invalid.text
+    right = {"name": "Partage", "url": webdav, "credentials": {"username": "reader", "password": PASSWORD}}
+    assert live.http.put(f"/api/sources/{source}", json=right).status_code == 200
+    assert load_source(live, source)["published"] == 2
+
+
+def test_stored_credentials_are_never_sent_to_another_server(live: LiveApplication, webdav: str) -> None:
+    source = make_source(live, webdav, credentials={"username": "reader", "password": PASSWORD}).json()["id"]
+    elsewhere = {"name": "Partage", "url": "webdav://127.0.0.1:9/documents"}
+    refused = live.http.put(f"/api/sources/{source}", json=elsewhere)
+    assert refused.json()["error"]["code"] == "invalid_request"
+    renamed = live.http.put(f"/api/sources/{source}", json={"name": "Autre nom", "url": webdav})
+    assert renamed.json()["has_credentials"]
+    assert load_source(live, source)["published"] == 2
+
+
+def test_a_schedule_asks_for_one_load_when_its_time_has_come(live: LiveApplication, folder: Path) -> None:
+    made = make_source(live, str(folder), schedule="*/5 * * * *")
+    assert made.status_code == 201, made.text
+    now = datetime.now(UTC)
+    sources = live.services.sources
+    assert sources.request_due(now) == [] or now.minute % 5 == 0
+    (load,) = sources.request_due(now + timedelta(minutes=6))
+    assert live.wait(load.id)["published"] == 2
+    paused = {"name": "Partage", "url": str(folder), "schedule": "*/5 * * * *", "paused": True}
+    changed = live.http.put(f"/api/sources/{made.json()['id']}", json=paused)
+    assert changed.json()["next_run"] is None
+    assert sources.request_due(now + timedelta(hours=1)) == []
+    refused = live.http.put(f"/api/sources/{made.json()['id']}", json={**paused, "schedule": "0 0 31 2 *"})
+    assert refused.json()["error"]["code"] == "invalid_request"
+
+
+def test_a_folder_source_needs_the_local_token_and_two_sources_keep_apart(
+    live: LiveApplication, folder: Path, tmp_path: Path
+) -> None:
+    refused = live.http.post("/api/corpora/hr/sources", json={"name": "Dossier", "url": str(folder)})
+    live.http.post("/api/corpora", json={"id": "hr", "title": "RH"})
+    refused = live.http.post("/api/corpora/hr/sources", json={"name": "Dossier", "url": str(folder)})
+    assert refused.json()["error"]["code"] == "permission_denied"
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(folder / "telework.md", other / "copy.md")
+    first = make_source(live, str(folder), exclude=["*.txt"]).json()["id"]
+    second = make_source(live, str(other), name="Deux").json()["id"]
+    assert load_source(live, first)["published"] == 1
+    assert load_source(live, second)["published"] == 1
+    assert load_source(live, first)["withdrawn"] == 0
+    assert live.http.delete(f"/api/sources/{first}").status_code == 204
+    assert live.http.post(f"/api/sources/{first}/loads", json={}).status_code == 404
+    assert live.http.get("/api/documents").json()["total"] == 2
