@@ -11,7 +11,7 @@ from sourcier_api.client import Client
 from sourcier_api.connecting import console, ensure_corpus, follow_load, open_client
 from sourcier_api.presentation import show_load
 from sourcier_api.schemas import LoadView
-from sourcier_api.schemas_sources import Access, CredentialsInput, PlanView, SourceInput, SourceView
+from sourcier_api.schemas_sources import Access, ConfiguredSourceView, CredentialsInput, PlanView, SourceInput
 from sourcier_core.errors import InvalidRequest, NotFound
 
 _SHOWN = 20
@@ -56,7 +56,7 @@ def add(
     with open_client() as opened:
         ensure_corpus(opened, corpus)
         made = opened.request("POST", f"/api/corpora/{corpus}/sources", json=_with_secrets(wanted))
-    _show(SourceView.model_validate(made))
+    _show(ConfiguredSourceView.model_validate(made))
 
 
 @sources.command()
@@ -102,7 +102,7 @@ def change(
             credentials=_ask_credentials(username, None, None),
         )
         changed = opened.request("PUT", f"/api/sources/{chosen.id}", json=_with_secrets(wanted))
-    _show(SourceView.model_validate(changed))
+    _show(ConfiguredSourceView.model_validate(changed))
 
 
 @sources.command()
@@ -118,16 +118,16 @@ def remove(
         opened.request("DELETE", f"/api/sources/{chosen.id}")
 
 
-def _sources(client: Client, corpus: str | None) -> list[SourceView]:
+def _sources(client: Client, corpus: str | None) -> list[ConfiguredSourceView]:
     names = [corpus] if corpus is not None else [one.id for one in client.corpora()]
     return [
-        SourceView.model_validate(item)
+        ConfiguredSourceView.model_validate(item)
         for name in names
         for item in client.request("GET", f"/api/corpora/{name}/sources")
     ]
 
 
-def _find(client: Client, wanted: str) -> SourceView:
+def _find(client: Client, wanted: str) -> ConfiguredSourceView:
     found = [source for source in _sources(client, None) if wanted in (source.id, source.name)]
     if not found:
         raise NotFound(f"There is no source {wanted}.")
@@ -176,7 +176,7 @@ def _with_secrets(wanted: SourceInput) -> dict[str, Any]:
     return body
 
 
-def _show(source: SourceView) -> None:
+def _show(source: ConfiguredSourceView) -> None:
     last = f"{source.last_load_state} {source.last_load_at:%Y-%m-%d %H:%M}" if source.last_load_at else "never loaded"
     when = "paused" if source.paused else (source.schedule or "by hand")
     console.print(

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Response
 from sourcier_api import schemas, views
 from sourcier_api.dependencies import LocalTokenHere, PrincipalHere, ServicesHere, check_local_token, scope_for
 from sourcier_api.schemas_sources import (
+    ConfiguredSourceView,
     CredentialsInput,
     PlannedFileView,
     PlanView,
     SourceInput,
     SourceLoadRequest,
-    SourceView,
 )
 from sourcier_core.access import Principal
 from sourcier_core.db import loads
@@ -33,11 +33,11 @@ router = APIRouter(prefix="/api", tags=["sources"])
 _MOST_LISTED = 200
 
 
-def _view(services: ServicesHere, source: SourceDefinition) -> SourceView:
+def _view(services: ServicesHere, source: SourceDefinition) -> ConfiguredSourceView:
     with services.engines.database.transaction() as connection:
         last = loads.last_load(connection, corpus_id=source.corpus_id, source=source.id)
     waits = source.schedule is not None and not source.paused
-    return SourceView(
+    return ConfiguredSourceView(
         id=source.id,
         corpus_id=source.corpus_id,
         name=source.name,
@@ -100,7 +100,7 @@ def _manageable(services: ServicesHere, principal: Principal, source_id: UUID) -
 
 
 @router.get("/corpora/{corpus}/sources")
-def list_sources(corpus: str, services: ServicesHere, principal: PrincipalHere) -> list[SourceView]:
+def list_sources(corpus: str, services: ServicesHere, principal: PrincipalHere) -> list[ConfiguredSourceView]:
     """The sources of a corpus, by name."""
     scope_for(services, principal, [corpus])
     if not principal.is_administrator:
@@ -113,7 +113,7 @@ def list_sources(corpus: str, services: ServicesHere, principal: PrincipalHere) 
 @router.post("/corpora/{corpus}/sources", status_code=201)
 def create_source(
     corpus: str, wanted: SourceInput, services: ServicesHere, principal: PrincipalHere, token: LocalTokenHere = None
-) -> SourceView:
+) -> ConfiguredSourceView:
     """Add a source. Nothing is loaded yet."""
     scope_for(services, principal, [corpus])
     if not principal.is_administrator:
@@ -130,7 +130,7 @@ def change_source(
     services: ServicesHere,
     principal: PrincipalHere,
     token: LocalTokenHere = None,
-) -> SourceView:
+) -> ConfiguredSourceView:
     """Change a source. Without credentials it keeps those it has, unless it names another server now."""
     before = _manageable(services, principal, source_id)
     if wanted.url != before.url:

@@ -39,7 +39,7 @@ class SourceInput(Schema):
     """When a source is changed, None keeps the credentials it has."""
 
 
-class SourceView(Schema):
+class ConfiguredSourceView(Schema):
     """A source as it is set up."""
 
     id: str

@@ -5,6 +5,7 @@ import type {
   AnswerEvent,
   AnswerView,
   AskRequest,
+  ConfiguredSourceView,
   CorpusChange,
   CorpusCreate,
   CorpusView,
@@ -16,7 +17,9 @@ import type {
   LoadView,
   PassageView,
   QuoteView,
+  PlanView,
   ReviewView,
+  SourceInput,
   StatusView,
   VersionView,
 } from "./types";
@@ -153,6 +156,22 @@ export async function* loadProgress(id: string, signal: AbortSignal): AsyncGener
     if (name === "progress") yield data as LoadView;
   }
 }
+
+export const getSources = (corpus: string, signal?: AbortSignal) =>
+  json<ConfiguredSourceView[]>(`api/corpora/${part(corpus)}/sources`, signal && { signal });
+
+export const createSource = (corpus: string, source: SourceInput) =>
+  json<ConfiguredSourceView>(`api/corpora/${part(corpus)}/sources`, posted(source));
+
+export const changeSource = (id: string, source: SourceInput) =>
+  json<ConfiguredSourceView>(`api/sources/${part(id)}`, { ...posted(source), method: "PUT" });
+
+export const deleteSource = (id: string) => call(`api/sources/${part(id)}`, { method: "DELETE" });
+
+export const planSource = (id: string, signal?: AbortSignal) =>
+  json<PlanView>(`api/sources/${part(id)}/plan`, posted({}, signal));
+
+export const loadSource = (id: string) => json<LoadView>(`api/sources/${part(id)}/loads`, posted({}));
 
 /** The scale pages are asked for at: pixels per point. */
 export const pageScale = 2;

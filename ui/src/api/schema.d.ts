@@ -730,7 +730,7 @@ export interface components {
             /** Refusal Reason */
             refusal_reason: string | null;
             /** Sources */
-            sources: components["schemas"]["sourcier_api__schemas__SourceView"][];
+            sources: components["schemas"]["SourceView"][];
             /**
              * State
              * @enum {string}
@@ -808,6 +808,45 @@ export interface components {
              * @enum {string}
              */
             verdict: "supported" | "unsupported" | "unknown_source";
+        };
+        /**
+         * ConfiguredSourceView
+         * @description A source as it is set up.
+         */
+        ConfiguredSourceView: {
+            /**
+             * Access
+             * @enum {string}
+             */
+            access: "corpus" | "manifest" | "posix" | "smb";
+            /** Corpus Id */
+            corpus_id: string;
+            /** Exclude */
+            exclude: string[];
+            /** Has Credentials */
+            has_credentials: boolean;
+            /** Id */
+            id: string;
+            /** Include */
+            include: string[];
+            /** Last Load At */
+            last_load_at: string | null;
+            /** Last Load Id */
+            last_load_id: string | null;
+            /** Last Load Message */
+            last_load_message: string | null;
+            /** Last Load State */
+            last_load_state: ("queued" | "scanning" | "running" | "finished" | "cancelled" | "failed") | null;
+            /** Name */
+            name: string;
+            /** Next Run */
+            next_run: string | null;
+            /** Paused */
+            paused: boolean;
+            /** Schedule */
+            schedule: string | null;
+            /** Url */
+            url: string;
         };
         /**
          * CorpusChange
@@ -1463,15 +1502,9 @@ export interface components {
          * @description A numbered source: its document, page and best exact quote.
          */
         SourceView: {
-            /**
-             * Approved At
-             * @default null
-             */
+            /** Approved At */
             approved_at: string | null;
-            /**
-             * Approved By
-             * @default null
-             */
+            /** Approved By */
             approved_by: string | null;
             /** Content Sha256 */
             content_sha256: string;
@@ -1601,92 +1634,6 @@ export interface components {
             valid_from: string | null;
             /** Valid To */
             valid_to: string | null;
-        };
-        /**
-         * SourceView
-         * @description A numbered source: its document, page and best exact quote.
-         */
-        sourcier_api__schemas__SourceView: {
-            /** Approved At */
-            approved_at: string | null;
-            /** Approved By */
-            approved_by: string | null;
-            /** Content Sha256 */
-            content_sha256: string;
-            /** Corpus Id */
-            corpus_id: string;
-            /** Document Id */
-            document_id: string;
-            /** Heading Path */
-            heading_path: string[];
-            /** Media Type */
-            media_type: string;
-            /** Number */
-            number: number;
-            /** Page */
-            page: number;
-            /** Page Count */
-            page_count: number;
-            /**
-             * Page Image
-             * @description Path of the page's picture with the passage and quote highlighted
-             */
-            page_image: string;
-            /** Passage Id */
-            passage_id: string;
-            /** Path */
-            path: string;
-            quote: components["schemas"]["QuoteView"];
-            /** Score */
-            score: number;
-            /** Title */
-            title: string;
-            /**
-             * Valid From
-             * Format: date-time
-             */
-            valid_from: string;
-            /** Version Id */
-            version_id: string;
-        };
-        /**
-         * SourceView
-         * @description A source as it is set up.
-         */
-        sourcier_api__schemas_sources__SourceView: {
-            /**
-             * Access
-             * @enum {string}
-             */
-            access: "corpus" | "manifest" | "posix" | "smb";
-            /** Corpus Id */
-            corpus_id: string;
-            /** Exclude */
-            exclude: string[];
-            /** Has Credentials */
-            has_credentials: boolean;
-            /** Id */
-            id: string;
-            /** Include */
-            include: string[];
-            /** Last Load At */
-            last_load_at: string | null;
-            /** Last Load Id */
-            last_load_id: string | null;
-            /** Last Load Message */
-            last_load_message: string | null;
-            /** Last Load State */
-            last_load_state: ("queued" | "scanning" | "running" | "finished" | "cancelled" | "failed") | null;
-            /** Name */
-            name: string;
-            /** Next Run */
-            next_run: string | null;
-            /** Paused */
-            paused: boolean;
-            /** Schedule */
-            schedule: string | null;
-            /** Url */
-            url: string;
         };
     };
     responses: never;
@@ -1966,7 +1913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["sourcier_api__schemas_sources__SourceView"][];
+                    "application/json": components["schemas"]["ConfiguredSourceView"][];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2012,7 +1959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["sourcier_api__schemas_sources__SourceView"];
+                    "application/json": components["schemas"]["ConfiguredSourceView"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2873,7 +2820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["sourcier_api__schemas_sources__SourceView"];
+                    "application/json": components["schemas"]["ConfiguredSourceView"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -6,6 +6,7 @@ import type { CorpusView, DocumentView, ErrorBody } from "../api/types";
 import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
+import { SourcesPanel } from "../sources/SourcesPanel";
 import { AllowAgain } from "./AllowAgain";
 import { CorpusDialog } from "./CorpusDialog";
 import { CorpusSettings } from "./CorpusSettings";
@@ -79,6 +80,7 @@ export function DocumentsPage() {
   };
   const changes = useChanges(refresh);
   const [open, setOpen] = useState<Open | null>(null);
+  const [loadsStarted, setLoadsStarted] = useState(0);
   const error = corpora.error ?? documents.error;
   const known = corpora.value ?? [];
 
@@ -100,7 +102,8 @@ export function DocumentsPage() {
           </button>
         </div>
       </header>
-      <UploadPanel corpora={known} ready={corpora.value !== null} onChanged={refresh} />
+      <UploadPanel key={loadsStarted} corpora={known} ready={corpora.value !== null} onChanged={refresh} />
+      <SourcesPanel corpora={known} onStarted={() => setLoadsStarted((count) => count + 1)} />
       <section aria-label={words.documents.list}>
         <Filters
           corpora={known}

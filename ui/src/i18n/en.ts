@@ -1,6 +1,7 @@
 import { errors } from "./errors.en";
 import { pluralEnglish as plural } from "./plural";
 import { review } from "./review.en";
+import { sources } from "./sources.en";
 
 /** The English words of the page. French must have exactly the same keys (checked by the compiler and a test). */
 export const en = {
@@ -289,6 +290,7 @@ export const en = {
   },
 
   review,
+  sources,
 
   errorTitle: "That did not work",
   errorCode: "Code",

@@ -2,6 +2,7 @@ import type { en } from "./en";
 import { errors } from "./errors.fr";
 import { pluralFrench as plural } from "./plural";
 import { review } from "./review.fr";
+import { sources } from "./sources.fr";
 
 export const fr: typeof en = {
   languageName: "Français",
@@ -294,6 +295,7 @@ export const fr: typeof en = {
   },
 
   review,
+  sources,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",

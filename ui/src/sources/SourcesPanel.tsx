@@ -1,0 +1,173 @@
+import { useState } from "react";
+
+import { changeSource, deleteSource, getSources, loadSource } from "../api/client";
+import { bodyOf } from "../api/errors";
+import type { ConfiguredSourceView, CorpusView, ErrorBody } from "../api/types";
+import { formatMoment } from "../i18n/format";
+import { useLanguage, useWords } from "../i18n/language";
+import { Dialog } from "../parts/Dialog";
+import { ErrorNotice } from "../parts/ErrorNotice";
+import { useRemote } from "../parts/useRemote";
+import { inputOf, SourceDialog } from "./SourceDialog";
+import { PlanDialog } from "./PlanDialog";
+
+interface SourcesPanelProps {
+  corpora: readonly CorpusView[];
+  /** Called when a load has begun. */
+  onStarted: () => void;
+}
+
+type Open = { about: "new" } | { about: "edit" | "plan" | "remove"; source: ConfiguredSourceView };
+
+/** The places a corpus's documents come from: trying out, loading, changing, removing. */
+export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
+  const words = useWords();
+  const [chosen, setChosen] = useState("");
+  const [open, setOpen] = useState<Open | null>(null);
+  const [error, setError] = useState<ErrorBody | null>(null);
+  const [said, setSaid] = useState("");
+  const [shown, setShown] = useState(false);
+  const corpus = corpora.find((one) => one.id === chosen)?.id ?? corpora[0]?.id ?? "";
+  const found = useRemote(`${shown} ${corpus}`, (signal) => (shown && corpus ? getSources(corpus, signal) : Promise.resolve([])));
+  const act = async (work: Promise<unknown>, done = "") => {
+    setSaid("");
+    try {
+      await work;
+      setError(null);
+      setSaid(done);
+    } catch (reason) {
+      setError(bodyOf(reason));
+    }
+    found.reload();
+  };
+  const load = (source: ConfiguredSourceView) =>
+    void act(loadSource(source.id), words.sources.started).then(onStarted);
+  const pause = (source: ConfiguredSourceView) =>
+    void act(changeSource(source.id, { ...inputOf(source), paused: !source.paused }));
+  const problem = error ?? found.error;
+  const close = () => setOpen(null);
+  const saved = () => {
+    close();
+    found.reload();
+  };
+  const remove = (source: ConfiguredSourceView) => {
+    close();
+    void act(deleteSource(source.id));
+  };
+
+  if (!corpus) return null;
+  return (
+    <details className="sources-panel" onToggle={(event) => setShown(event.currentTarget.open)}>
+      <summary>
+        <h2 className="section-title">{words.sources.title}</h2>
+      </summary>
+      <p className="hint">{words.sources.lead}</p>
+      <div className="sources-head">
+        <label className="field field-inline">
+          <span>{words.sources.ofCorpus}</span>
+          <select value={corpus} onChange={(event) => setChosen(event.target.value)}>
+            {corpora.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="button" className="button" onClick={() => setOpen({ about: "new" })}>
+          {words.sources.add}
+        </button>
+      </div>
+      <div role="status">{said}</div>
+      {problem && <ErrorNotice error={problem} />}
+      {found.value?.length === 0 && <p>{words.sources.none}</p>}
+      <ul className="sources-list">
+        {(found.value ?? []).map((source) => (
+          <Row key={source.id} source={source} onOpen={setOpen} onLoad={load} onPause={pause} />
+        ))}
+      </ul>
+      {open?.about === "new" && <SourceDialog corpus={corpus} source={null} onSaved={saved} onClose={close} />}
+      {open?.about === "edit" && (
+        <SourceDialog corpus={corpus} source={open.source} onSaved={saved} onClose={close} />
+      )}
+      {open?.about === "plan" && <PlanDialog source={open.source} onClose={close} />}
+      {open?.about === "remove" && (
+        <RemoveDialog source={open.source} onConfirm={() => remove(open.source)} onClose={close} />
+      )}
+    </details>
+  );
+}
+
+interface RowProps {
+  source: ConfiguredSourceView;
+  onOpen: (open: Open) => void;
+  onLoad: (source: ConfiguredSourceView) => void;
+  onPause: (source: ConfiguredSourceView) => void;
+}
+
+function Row({ source, onOpen, onLoad, onPause }: RowProps) {
+  const { words, code } = useLanguage();
+  const texts = words.sources;
+  const { name } = source;
+  const when = source.paused
+    ? texts.paused
+    : source.next_run
+      ? `${source.schedule ?? ""} (${texts.next(formatMoment(source.next_run, code))})`
+      : texts.byHand;
+  const last =
+    source.last_load_at && source.last_load_state
+      ? texts.last(formatMoment(source.last_load_at, code), texts.states[source.last_load_state])
+      : texts.never;
+  return (
+    <li data-testid="source-row">
+      <div>
+        <strong>{name}</strong> <span className="path">{source.url}</span>
+        <div className="hint">
+          {when} · {last}
+        </div>
+        {source.last_load_message && <p className="notice">{source.last_load_message}</p>}
+      </div>
+      <div className="row-actions">
+        <button type="button" className="button" aria-label={texts.tryNamed(name)} onClick={() => onOpen({ about: "plan", source })}>
+          {texts.tryOut}
+        </button>
+        <button type="button" className="button" aria-label={texts.loadNamed(name)} onClick={() => onLoad(source)}>
+          {texts.load}
+        </button>
+        {source.schedule && (
+          <button type="button" className="button" onClick={() => onPause(source)}>
+            {source.paused ? texts.resume : texts.pause}
+          </button>
+        )}
+        <button type="button" className="button" aria-label={texts.editNamed(name)} onClick={() => onOpen({ about: "edit", source })}>
+          {texts.edit}
+        </button>
+        <button type="button" className="button" aria-label={texts.removeNamed(name)} onClick={() => onOpen({ about: "remove", source })}>
+          {texts.remove}
+        </button>
+      </div>
+    </li>
+  );
+}
+
+interface RemoveDialogProps {
+  source: ConfiguredSourceView;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+function RemoveDialog({ source, onConfirm, onClose }: RemoveDialogProps) {
+  const words = useWords();
+  return (
+    <Dialog title={words.sources.removeNamed(source.name)} onClose={onClose}>
+      <p>{words.sources.removeText(source.name)}</p>
+      <div className="dialog-actions">
+        <button type="button" className="button" onClick={onClose}>
+          {words.cancel}
+        </button>
+        <button type="button" className="button button-danger" onClick={onConfirm}>
+          {words.sources.remove}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
