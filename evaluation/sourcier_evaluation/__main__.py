@@ -15,6 +15,7 @@ from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
+from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
 from sourcier_evaluation.load_throughput import measure_throughput
 from sourcier_evaluation.quarantine_command import quarantine_report
 from sourcier_evaluation.quarantine_sets import read_cases
@@ -89,6 +90,18 @@ def load_throughput(
 
 
 @application.command()
+def growth(
+    data: Annotated[list[Path], typer.Argument(help="Sets whose sentences are recombined to documents.")],
+    sizes: Annotated[str, typer.Option(help="How many documents each load has, with commas.")] = "1000,10000",
+) -> None:
+    """Time loads of growing corpora, with peak memory; the embedder is a cheap projection of words."""
+    documents = [document for folder in data for document in load_set(folder).documents]
+    print(GROWTH_HEAD, flush=True)
+    for size in _sizes(sizes):
+        print(growth_row(measure_growth(documents, size)), flush=True)
+
+
+@application.command()
 def quarantine(
     sets: Annotated[list[Path], typer.Argument(help="Folders with attacks (BIPIA, BastionCorpus, PoisonedRAG).")],
     clean: Annotated[
@@ -103,6 +116,17 @@ def quarantine(
     console.print(written, markup=False, highlight=False, soft_wrap=True)
     if report is not None:
         report.write_text(written + "\n", "utf-8")
+
+
+def _sizes(written: str) -> list[int]:
+    """Whole numbers above zero, with commas between them."""
+    try:
+        found = [int(part) for part in written.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < 1:
+        raise typer.BadParameter("write whole numbers above zero with commas between them, as in 1000,10000")
+    return found
 
 
 def _open_embedder(folder: Path | None, threads: int | None) -> Embedder:

@@ -36,7 +36,8 @@ class Throughput:
         return self.embedder_s / self.load_s
 
 
-def _load(database: Database, embedder: Embedder, folder: Path, data_dir: Path) -> tuple[float, str]:
+def load_folder(database: Database, embedder: Embedder, folder: Path, data_dir: Path) -> tuple[float, str]:
+    """Load a folder into a fresh corpus; seconds of the load (parsers' start included) and the load's id."""
     index = open_edge_index(data_dir / "index", embedder.identity, optimize_threshold=1_000_000)
     parser = IsolatedDocumentParser(wall_time_s=120, cpu_time_s=120, memory_mb=2048, max_file_mb=200, ocr_data_dir=None)
     publisher = Publisher(database=database, embedder=embedder, sparse_encoder=Bm25Encoder(), index=index)
@@ -82,7 +83,7 @@ def measure_throughput(items: Sequence[EvaluationDocument], embedder: Embedder) 
         data_dir = Path(place) / "data"
         database = open_database(data_dir)
         try:
-            load_s, load_id = _load(database, embedder, folder, data_dir)
+            load_s, load_id = load_folder(database, embedder, folder, data_dir)
             texts = _texts(database, load_id)
         finally:
             database.close()
