@@ -16,6 +16,7 @@ from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
+from sourcier_evaluation.langchain_baseline import baseline_report, measure_baseline
 from sourcier_evaluation.load_throughput import measure_throughput
 from sourcier_evaluation.quarantine_command import quarantine_report
 from sourcier_evaluation.quarantine_sets import read_cases
@@ -87,6 +88,17 @@ def load_throughput(
         f"{found.documents} documents, {found.passages} passages: load {found.passages / found.load_s:.1f} passages/s, "
         f"embedder alone {found.passages / found.embedder_s:.1f} passages/s, ratio {found.ratio:.2f}"
     )
+
+
+@application.command()
+def langchain_baseline(
+    data: Annotated[Path, typer.Argument(help="A set's folder; its documents are loaded as text files.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many documents.")] = 400,
+    model: ModelFolder = None,
+) -> None:
+    """Time a whole load against a plain LangChain script with the same embedder on the same folder."""
+    found = measure_baseline(load_set(data).documents[:limit], _open_embedder(model, None))
+    console.print(baseline_report(found), highlight=False)
 
 
 @application.command()

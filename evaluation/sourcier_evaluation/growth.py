@@ -67,7 +67,7 @@ def recombined(documents: Sequence[EvaluationDocument], count: int, seed: int = 
     ]
     if len(sentences) < 100:
         raise InvalidRequest("The sets hold fewer than a hundred sentences: too few to make documents of.")
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - repeatable on purpose, and no secret
     for number in range(count):
         drawn = chance.sample(sentences, chance.randint(*_SENTENCES_A_DOCUMENT))
         parts = [" ".join(drawn[start : start + 4]) for start in range(0, len(drawn), 4)]
