@@ -127,21 +127,21 @@ function Row({ source, onOpen, onLoad, onPause }: RowProps) {
         {source.last_load_message && <p className="notice">{source.last_load_message}</p>}
       </div>
       <div className="row-actions">
-        <button type="button" className="button" aria-label={texts.tryNamed(name)} onClick={() => onOpen({ about: "plan", source })}>
+        <button type="button" className="button button-quiet" aria-label={texts.tryNamed(name)} onClick={() => onOpen({ about: "plan", source })}>
           {texts.tryOut}
         </button>
-        <button type="button" className="button" aria-label={texts.loadNamed(name)} onClick={() => onLoad(source)}>
+        <button type="button" className="button button-quiet" aria-label={texts.loadNamed(name)} onClick={() => onLoad(source)}>
           {texts.load}
         </button>
         {source.schedule && (
-          <button type="button" className="button" onClick={() => onPause(source)}>
+          <button type="button" className="button button-quiet" onClick={() => onPause(source)}>
             {source.paused ? texts.resume : texts.pause}
           </button>
         )}
-        <button type="button" className="button" aria-label={texts.editNamed(name)} onClick={() => onOpen({ about: "edit", source })}>
+        <button type="button" className="button button-quiet" aria-label={texts.editNamed(name)} onClick={() => onOpen({ about: "edit", source })}>
           {texts.edit}
         </button>
-        <button type="button" className="button" aria-label={texts.removeNamed(name)} onClick={() => onOpen({ about: "remove", source })}>
+        <button type="button" className="button button-quiet" aria-label={texts.removeNamed(name)} onClick={() => onOpen({ about: "remove", source })}>
           {texts.remove}
         </button>
       </div>
