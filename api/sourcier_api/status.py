@@ -9,8 +9,9 @@ import psutil
 from sourcier_api.application import Services
 from sourcier_api.schemas import StatusFinding, StatusView
 from sourcier_api.version import software_version
-from sourcier_core.db import corpora
+from sourcier_core.db import accounts, corpora
 from sourcier_core.errors import SourcierError
+from sourcier_ingest.parsing.libre_office import converter
 
 _TESSDATA = Path("/usr/share/tesseract-ocr/5/tessdata")
 _STATIC = Path(__file__).parent / "static" / "index.html"
@@ -37,6 +38,32 @@ def _recognition(folder: Path | None) -> StatusFinding:
     remedy = "Debian: apt-get install tesseract-ocr-fra tesseract-ocr-eng tesseract-ocr-osd"
     return StatusFinding(
         subject="text recognition", state="warning", value="scanned pages cannot be read", remedy=remedy
+    )
+
+
+def _old_formats() -> StatusFinding:
+    found = converter()
+    if found is not None:
+        return StatusFinding(subject="LibreOffice", state="ok", value=f"DOC and PPT are read with {found}")
+    remedy = "Debian: apt-get install --no-install-recommends libreoffice-writer-nogui libreoffice-impress-nogui"
+    return StatusFinding(subject="LibreOffice", state="warning", value="DOC and PPT cannot be read", remedy=remedy)
+
+
+def _reconciliation(services: Services) -> StatusFinding:
+    try:
+        with services.engines.database.transaction() as connection:
+            found = accounts.last_reconciliation(connection)
+    except SourcierError as error:
+        return StatusFinding(subject="reconciliation", state="error", value=error.message)
+    if found is None:
+        return StatusFinding(subject="reconciliation", state="ok", value="not run yet; it runs every night")
+    finished_at, _, report = found
+    count = sum(report["kinds"].values())
+    return StatusFinding(
+        subject="reconciliation",
+        state="warning" if count else "ok",
+        value=f"{finished_at:%Y-%m-%d %H:%M} UTC, {count} findings",
+        remedy="Look at them with `sourcier reconcile`; put right what can be with --repair." if count else None,
     )
 
 
@@ -107,6 +134,8 @@ def examine(services: Services) -> StatusView:
             ),
             _chat(services),
             _recognition(services.engines.settings.ocr_data_dir),
+            _old_formats(),
+            _reconciliation(services),
             _page(),
             _disk(services.engines.settings.data_dir),
         ],
