@@ -1,6 +1,7 @@
 """`python -m sourcier_evaluation`: measures on public sets, never on users' data."""
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +16,11 @@ from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
+from sourcier_evaluation.fidelity_commands import recognition_fidelity_report, text_fidelity_report
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
 from sourcier_evaluation.langchain_baseline import baseline_report, measure_baseline
 from sourcier_evaluation.load_throughput import measure_throughput
+from sourcier_evaluation.parse_speed import BARE, SPEED_HEAD, measure_speed, render_files, speed_row
 from sourcier_evaluation.quarantine_command import quarantine_report
 from sourcier_evaluation.quarantine_sets import read_cases
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
@@ -99,6 +102,40 @@ def langchain_baseline(
     """Time a whole load against a plain LangChain script with the same embedder on the same folder."""
     found = measure_baseline(load_set(data).documents[:limit], _open_embedder(model, None))
     console.print(baseline_report(found), highlight=False)
+
+
+@application.command()
+def parse_speed(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of files, or sets (their documents are rendered).")],
+    limit: Annotated[int, typer.Option(min=2, help="How many documents of a set are rendered.")] = 100,
+) -> None:
+    """Time the isolated parsers, by format, beside the bare libraries on the same files."""
+    with tempfile.TemporaryDirectory(prefix="sourcier-parse-speed-") as place:
+        sets = [folder for folder in folders if (folder / "corpus.jsonl.gz").is_file()]
+        render_files([item for folder in sets for item in load_set(folder).documents[:limit]], Path(place))
+        print(SPEED_HEAD, flush=True)
+        for suffix in BARE:
+            files = [path for folder in [Path(place), *folders] for path in sorted(folder.rglob(f"*{suffix}"))]
+            if files:
+                print(speed_row(measure_speed(files, suffix)), flush=True)
+
+
+@application.command()
+def text_fidelity(
+    data: Annotated[Path, typer.Argument(help="A set, or a folder of PDFs beside plain texts of the same names.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many files (rendered: of each language).")] = 100,
+) -> None:
+    """Compare the text parsed from PDFs with their known text: similarity and reading order."""
+    print(text_fidelity_report(data, limit))
+
+
+@application.command()
+def recognition_fidelity(
+    data: Annotated[Path, typer.Argument(help="A set; its documents are rendered to pictures of pages.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many pages of each language.")] = 20,
+) -> None:
+    """Compare the text recognised in pictures of pages with their known text."""
+    print(recognition_fidelity_report(data, limit))
 
 
 @application.command()
