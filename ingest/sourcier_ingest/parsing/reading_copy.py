@@ -48,14 +48,22 @@ class _Typeface:
     bold: str
     drawable: Callable[[str], str]
 
-    def width(self, shown: str, size: float, *, bold: bool) -> float:
-        return size * _unit_width(shown, self.bold if bold else self.regular)
+    def shown(self, text: str) -> str:
+        return self.drawable(text.translate(_LOOK_ALIKES))
+
+    def width(self, text: str, size: float, *, bold: bool) -> float:
+        """The width of what is shown for a text."""
+        return size * _unit_width(text, self.bold if bold else self.regular, self.drawable)
 
 
 @lru_cache(maxsize=20_000)
-def _unit_width(shown: str, font: str) -> float:
+def _unit_width(text: str, font: str, drawable: Callable[[str], str]) -> float:
     """The width at one point; words come again and again."""
-    return pdfmetrics.stringWidth(shown, font, 1.0)
+    return pdfmetrics.stringWidth(drawable(text.translate(_LOOK_ALIKES)), font, 1.0)
+
+
+def _as_it_is(shown: str) -> str:
+    return shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +84,10 @@ class ReadingCopy:
 
 
 def _helvetica() -> _Typeface:
-    return _Typeface("Helvetica", "Helvetica-Bold", lambda shown: shown)
+    return _Typeface("Helvetica", "Helvetica-Bold", _as_it_is)
 
 
+@lru_cache
 def _drawable(font: Any) -> Callable[[str], str]:
     """What the font cannot draw becomes a question mark."""
     glyphs = font.face.charToGlyph
@@ -198,11 +207,8 @@ class _Layout:
         if note:
             self._canvas.setFont(self._typeface.regular, _NOTE_SIZE)
             self._canvas.setFillGray(0.45)
-            self._canvas.drawString(_MARGIN, self._height - _MARGIN * 0.6, self._shown(note))
+            self._canvas.drawString(_MARGIN, self._height - _MARGIN * 0.6, self._typeface.shown(note))
             self._canvas.setFillGray(0)
-
-    def _shown(self, text: str) -> str:
-        return self._typeface.drawable(text.translate(_LOOK_ALIKES))
 
     def _wrap(self, element: TextElement, style: _Style) -> Iterator[tuple[int, int]]:
         """Visual lines of an element as spans of the canonical text, without the white space at their ends."""
@@ -218,7 +224,7 @@ class _Layout:
         for match in _TOKEN.finditer(line):
             token = match.group()
             first, last = place + match.start(), place + match.end()
-            width = self._typeface.width(self._shown(token), style.size, bold=style.bold)
+            width = self._typeface.width(token, style.size, bold=style.bold)
             if token.isspace():
                 used += width
                 continue
@@ -228,7 +234,7 @@ class _Layout:
             if width > room:
                 *full, (first, last) = self._break_word(first, token, room, style)
                 yield from full
-                width = self._typeface.width(self._shown(self._text[first:last]), style.size, bold=style.bold)
+                width = self._typeface.width(self._text[first:last], style.size, bold=style.bold)
             if start is None:
                 start, used = first, min(used, room / 3) if first == place + match.start() and end == place else 0.0
             used += width
@@ -240,7 +246,7 @@ class _Layout:
         pieces: list[tuple[int, int]] = []
         begin, used = 0, 0.0
         for index, character in enumerate(token):
-            width = self._typeface.width(self._shown(character), style.size, bold=style.bold)
+            width = self._typeface.width(character, style.size, bold=style.bold)
             if used + width > room and index > begin:
                 pieces.append((first + begin, first + index))
                 begin, used = index, 0.0
@@ -248,11 +254,11 @@ class _Layout:
         return [*pieces, (first + begin, first + len(token))]
 
     def _draw(self, start: int, end: int, style: _Style) -> None:
-        shown = self._shown(self._text[start:end])
+        text = self._text[start:end]
         x = _MARGIN + style.indent
         baseline = self._y + style.size * _ASCENT
         self._canvas.setFont(self._typeface.bold if style.bold else self._typeface.regular, style.size)
-        self._canvas.drawString(x, self._height - baseline, shown)
+        self._canvas.drawString(x, self._height - baseline, self._typeface.shown(text))
         self._copy.regions.append(
             Region(
                 start=start,
@@ -260,7 +266,7 @@ class _Layout:
                 page=self._page,
                 x0=x,
                 y0=round(self._y, 2),
-                x1=round(x + self._typeface.width(shown, style.size, bold=style.bold), 2),
+                x1=round(x + self._typeface.width(text, style.size, bold=style.bold), 2),
                 y1=round(baseline + style.size * _DESCENT, 2),
             )
         )
