@@ -4,6 +4,7 @@ Afterwards every document is published exactly once or failed with its reason, t
 uninterrupted load, and no reader saw half a document. Slow: `make slow`.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -99,11 +100,14 @@ def strike(process: "subprocess.Popen[str]", victim: str, data_dir: Path) -> boo
         first_line = (data_dir / "postgresql" / "postmaster.pid").read_text().splitlines()[0]
         os.kill(int(first_line), signal.SIGKILL)
         return True
-    try:
-        children = psutil.Process(process.pid).children(recursive=True)
-        at_work = [child for child in children if child.ppid() != process.pid and "postgres" not in child.name()]
+    # The parsers take seconds to import, and a child lives for a moment: wait for one.
+    deadline = time.monotonic() + 30
+    at_work: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        while not at_work and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+            children = psutil.Process(process.pid).children(recursive=True)
+            at_work = [child for child in children if child.ppid() != process.pid and "postgres" not in child.name()]
         for child in at_work:
             child.kill()
-    except psutil.NoSuchProcess:
-        return False
     return bool(at_work)
