@@ -87,6 +87,8 @@ def change(
     schedule: Annotated[str | None, typer.Option(help="When to load it; `none`: only by hand.")] = None,
     pause: Annotated[bool | None, typer.Option("--pause/--go-on", help="Leave out its schedule.")] = None,
     username: Annotated[str, typer.Option(help="New credentials; the password is asked for.")] = "",
+    private_key: Annotated[Path | None, typer.Option(help="File with a new private key, for sftp.")] = None,
+    host_key: Annotated[Path | None, typer.Option(help="File with the server's new public key, for sftp.")] = None,
 ) -> None:
     """Change a source's schedule or credentials, pause it or let it go on."""
     with open_client() as opened:
@@ -99,7 +101,7 @@ def change(
             access=chosen.access,
             schedule=chosen.schedule if schedule is None else (None if schedule == "none" else schedule),
             paused=chosen.paused if pause is None else pause,
-            credentials=_ask_credentials(username, None, None),
+            credentials=_ask_credentials(username, private_key, host_key),
         )
         changed = opened.request("PUT", f"/api/sources/{chosen.id}", json=_with_secrets(wanted))
     _show(ConfiguredSourceView.model_validate(changed))

@@ -1,7 +1,5 @@
 """What all commands share: the connection to the application, and following a load."""
 
-# ruff: noqa: PLC0415
-
 import contextlib
 from collections.abc import Generator
 
@@ -23,7 +21,7 @@ def open_client() -> Generator[Client]:
     with contextlib.ExitStack() as stack:
         found = find_running(settings.data_dir)
         if found is None:
-            from sourcier_api.running import running
+            from sourcier_api.running import running  # noqa: PLC0415 - the engines; a client starts without them
 
             found = stack.enter_context(running(settings))
         client = Client(found)

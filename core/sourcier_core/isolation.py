@@ -129,12 +129,6 @@ class IsolatedRunner:
                 return self._run_once(job, limits)
         raise EngineUnavailable("The isolated process ended again and again before it could start a child.")
 
-    def start(self) -> None:
-        """Start the server now, so that the first call need not wait for it. Raises EngineUnavailable."""
-        with self._lock:
-            if not self._closed and self._server is None:
-                self._start()
-
     def close(self) -> None:
         """Stop the server and every child that still runs; their callers get ParsingCrashed. Idempotent."""
         with self._lock:

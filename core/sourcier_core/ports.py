@@ -147,10 +147,6 @@ class DocumentParser(Protocol):
         """
         ...
 
-    def prepare(self) -> None:
-        """Get ready for files while something else is done. Raises EngineUnavailable."""
-        ...
-
     def close(self) -> None:
         """Stop the children."""
         ...

@@ -10,12 +10,11 @@ from typing import Any
 
 from sourcier_core.db import loads
 from sourcier_core.db.database import open_database
-from sourcier_core.errors import EngineUnavailable
+from sourcier_core.errors import ExtraMissing
 from sourcier_core.ports import Embedder
 from sourcier_evaluation.load_throughput import load_folder
 from sourcier_evaluation.sets import EvaluationDocument
 
-PACKAGES = "langchain-community langchain-text-splitters langchain-qdrant"
 _CHUNK = 1000
 _OVERLAP = 200
 
@@ -62,16 +61,14 @@ class _CountingEmbedder:
 
 
 def _package(module: str) -> Any:
-    """LangChain's parts are wanted for this comparison only, so they are no dependency.
+    """LangChain's parts are wanted for this comparison only, so they are an extra.
 
-    Raises EngineUnavailable when one is missing.
+    Raises ExtraMissing when one is missing.
     """
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise EngineUnavailable(
-            f"{module} is not installed. Install what the comparison needs: pip install {PACKAGES}"
-        ) from error
+        raise ExtraMissing("The comparison needs the extra `baseline`: pip install 'sourcier[baseline]'.") from error
 
 
 def _langchain_script(folder: Path, embedder: _CountingEmbedder, place: Path) -> int:
@@ -101,7 +98,7 @@ def _langchain_script(folder: Path, embedder: _CountingEmbedder, place: Path) ->
 def measure_baseline(items: Sequence[EvaluationDocument], embedder: Embedder) -> Baseline:
     """Load documents as text files, with the script first and then with Sourcier.
 
-    Raises EngineUnavailable when a LangChain package is missing.
+    Raises ExtraMissing when a LangChain package is missing.
     """
     for module in ("langchain_community.document_loaders", "langchain_text_splitters", "langchain_qdrant"):
         _package(module)

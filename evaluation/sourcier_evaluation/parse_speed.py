@@ -52,7 +52,7 @@ def _bare_xlsx(path: Path) -> None:
 
 def _bare_pptx(path: Path) -> None:
     for slide in pptx.Presentation(str(path)).slides:
-        [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]  # type: ignore[attr-defined]
+        [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]  # pyright: ignore[reportAttributeAccessIssue] - python-pptx's own types say too little
 
 
 def _bare_html(path: Path) -> None:
@@ -89,7 +89,7 @@ def render_files(documents: Sequence[EvaluationDocument], folder: Path) -> None:
             book.worksheets[0].cell(row, 1, row)
             book.worksheets[0].cell(row, 2, part.lstrip("="))
             slide = show.slides.add_slide(show.slide_layouts[1])
-            slide.placeholders[1].text = part  # type: ignore[attr-defined]
+            slide.placeholders[1].text = part  # pyright: ignore[reportAttributeAccessIssue] - python-pptx's own types say too little
         written.save(str(stem.with_suffix(".docx")))
         book.save(stem.with_suffix(".xlsx"))
         show.save(str(stem.with_suffix(".pptx")))
@@ -113,7 +113,6 @@ def measure_speed(files: Sequence[Path], suffix: str) -> Speed:
     """Time one format; the parsers are started and warm before the clock runs, as are the bare libraries."""
     parser = IsolatedDocumentParser(wall_time_s=600, cpu_time_s=600, memory_mb=2048, max_file_mb=200, ocr_data_dir=None)
     try:
-        parser.prepare()
         _parse(parser, files[:2], 1)
         with MemorySampler() as sampler:
             one_s, pages, failed = _parse(parser, files, 1)

@@ -12,7 +12,11 @@ _BUCKETS = 4096
 
 
 class WordProjection:
-    """Adds up one fixed random direction a word (4,096 of them, chosen by CRC-32) and scales to unit length."""
+    """Adds up one fixed random direction a word (4,096 of them, chosen by CRC-32) and scales to unit length.
+
+    `sourcier_core.embedding.hashing` stems each word and draws its direction anew: milliseconds a passage, which would
+    be most of what is measured. Words that share a direction do not matter here.
+    """
 
     def __init__(self, dimension: int = 384) -> None:
         self._directions = np.random.default_rng(20261123).standard_normal((_BUCKETS, dimension)).astype(np.float32)

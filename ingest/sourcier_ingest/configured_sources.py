@@ -14,10 +14,10 @@ from sourcier_core.db import sources as stored_sources
 from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load
 from sourcier_core.domain.sources import Credentials, SourceDefinition, SourceId
-from sourcier_core.errors import InvalidRequest, SourcierError
+from sourcier_core.errors import CredentialsUnreadable, InvalidRequest, SourcierError
 from sourcier_core.schedules import is_due
 from sourcier_core.vault import CredentialVault
-from sourcier_ingest.connectors.opening import check_definition, open_source
+from sourcier_ingest.connectors.opening import open_source
 from sourcier_ingest.connectors.planning import Plan, plan
 from sourcier_ingest.loading import LoadOptions, open_folder, request_load
 from sourcier_ingest.sources import Source, SourceListing, list_source
@@ -40,8 +40,15 @@ class ConfiguredSources:
         self._withdrawal_guard_share = withdrawal_guard_share
 
     def create(self, definition: SourceDefinition, credentials: Credentials | None) -> SourceDefinition:
-        """Store a source. Raises InvalidRequest, NotFound (no such corpus), ConfigurationError or StorageFull."""
-        check_definition(definition)
+        """Store a source. Nothing is connected yet.
+
+        Raises:
+            InvalidRequest: the definition or a private key makes no sense.
+            NotFound: there is no such corpus.
+            ExtraMissing: its kind of store needs an extra that is not installed.
+            ConfigurationError, StorageFull: the credentials cannot be sealed.
+        """
+        self._check(definition, credentials)
         sealed = None if credentials is None else self._seal(definition, credentials)
         with self._database.transaction() as connection:
             corpora.get_corpus(connection, definition.corpus_id)
@@ -53,8 +60,9 @@ class ConfiguredSources:
         Raises:
             InvalidRequest: it makes no sense, or names another server and brings no credentials for it.
             NotFound: there is no such source.
+            ExtraMissing, ConfigurationError, StorageFull: as for `create`.
         """
-        check_definition(definition)
+        self._check(definition, credentials)
         with self._database.transaction() as connection:
             before = stored_sources.get_source(connection, definition.id)
             moved = before.location.origin != definition.location.origin
@@ -62,9 +70,24 @@ class ConfiguredSources:
                 raise InvalidRequest("The source names another server now: give the credentials for it again.")
             changed = stored_sources.update_source(connection, definition)
             if credentials is not None:
+                if not moved and not credentials.host_key:
+                    credentials = replace(credentials, host_key=self._host_key(connection, before))
                 stored_sources.set_credentials(connection, definition.id, self._seal(definition, credentials))
                 changed = replace(changed, has_credentials=True)
         return changed
+
+    def _check(self, definition: SourceDefinition, credentials: Credentials | None) -> None:
+        open_source(definition, credentials, max_file_bytes=self._max_file_bytes).close()
+
+    def _host_key(self, connection: Connection, source: SourceDefinition) -> str:
+        """The stored key of the same server: a new password does not make it another machine."""
+        sealed = stored_sources.sealed_credentials(connection, source.id)
+        if sealed is None:
+            return ""
+        try:
+            return self._vault.open(sealed, source_id=source.id, origin=source.location.origin).host_key
+        except CredentialsUnreadable:
+            return ""
 
     def _seal(self, definition: SourceDefinition, credentials: Credentials) -> bytes:
         return self._vault.seal(credentials, source_id=definition.id, origin=definition.location.origin)

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -346,9 +345,7 @@ class Loader:
         stages = Pipeline[list[ReadyDocument]](
             lambda ready: self._index_ready(load, corpus, ready), lambda ready: self._publish_ready(load, corpus, ready)
         )
-        # The parsers take seconds to import; the first files are registered meanwhile.
-        with ThreadPoolExecutor(1) as helper, stages:
-            prepared = helper.submit(self._parser.prepare)
+        with stages:
             for outcomes in parse_ahead(
                 queue,
                 parser=self._parser,
@@ -365,7 +362,6 @@ class Loader:
                 if full or (stages.is_idle and passage_count >= _PASSAGES_WHEN_IDLE):
                     stages.put(waiting)
                     waiting = []
-            prepared.result()
             stages.put(waiting)
             stages.finish()
 

@@ -54,10 +54,6 @@ class IsolatedDocumentParser:
             return [DocumentUnreadable(f"The file cannot be read: {error.strerror}.")] * len(files)
         return [outcome for file in files for outcome in self.parse_many([file])]
 
-    def prepare(self) -> None:
-        """Import the parsers now, so that the first file need not wait. Raises EngineUnavailable."""
-        self._runner.start()
-
     def close(self) -> None:
         """Stop the children."""
         self._runner.close()
