@@ -93,13 +93,14 @@ describe("the sources", () => {
   it("loads now, pauses, and removes only after a question", async () => {
     const server = serve({
       ...base,
-      "POST /api/sources/s1/loads": () => json(loadOf({ state: "running" }), 202),
+      "POST /api/sources/s1/loads": () => json(loadOf({ state: "finished", source: "Archive" }), 202),
       "PUT /api/sources/s1": () => json({ ...source, paused: true }),
       "DELETE /api/sources/s1": () => new Response(null, { status: 204 }),
     });
     const person = await open();
     await person.click(await screen.findByRole("button", { name: "Load Archive now" }));
     expect(await screen.findByText(/The load has begun/)).toBeTruthy();
+    expect((await screen.findByTestId("load-result")).textContent).toContain("published");
     await person.click(screen.getByRole("button", { name: "Pause" }));
     await person.click(screen.getByRole("button", { name: "Remove Archive" }));
     expect(server.calls.some((call) => call.route.startsWith("DELETE"))).toBe(false);

@@ -7,6 +7,7 @@ import { useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { groupsOf } from "./CorpusDialog";
+import { CorpusSelect } from "./CorpusSelect";
 
 interface CorpusSettingsProps {
   corpora: readonly CorpusView[];
@@ -23,16 +24,7 @@ export function CorpusSettings({ corpora, first, onSaved, onClose }: CorpusSetti
   return (
     <Dialog title={words.corpus.settings} onClose={onClose}>
       <div className="stack">
-        <label className="field">
-          <span>{words.corpus.which}</span>
-          <select value={chosen} onChange={(event) => setChosen(event.target.value)}>
-            {corpora.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.title}
-              </option>
-            ))}
-          </select>
-        </label>
+        <CorpusSelect label={words.corpus.which} corpora={corpora} value={chosen} onChange={setChosen} />
         <Fields key={corpus.id} corpus={corpus} onSaved={onSaved} onClose={onClose} />
       </div>
     </Dialog>

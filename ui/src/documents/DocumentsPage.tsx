@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { getCorpora, getDocuments, restoreDocument, withdrawDocument } from "../api/client";
 import { bodyOf } from "../api/errors";
-import type { CorpusView, DocumentView, ErrorBody } from "../api/types";
+import type { CorpusView, DocumentView, ErrorBody, LoadView } from "../api/types";
 import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
@@ -80,7 +80,7 @@ export function DocumentsPage() {
   };
   const changes = useChanges(refresh);
   const [open, setOpen] = useState<Open | null>(null);
-  const [loadsStarted, setLoadsStarted] = useState(0);
+  const [started, setStarted] = useState<readonly LoadView[]>([]);
   const error = corpora.error ?? documents.error;
   const known = corpora.value ?? [];
 
@@ -102,8 +102,8 @@ export function DocumentsPage() {
           </button>
         </div>
       </header>
-      <UploadPanel key={loadsStarted} corpora={known} ready={corpora.value !== null} onChanged={refresh} />
-      <SourcesPanel corpora={known} onStarted={() => setLoadsStarted((count) => count + 1)} />
+      <UploadPanel corpora={known} ready={corpora.value !== null} onChanged={refresh} started={started} />
+      <SourcesPanel corpora={known} onStarted={(load) => setStarted((list) => [load, ...list])} />
       <section aria-label={words.documents.list}>
         <Filters
           corpora={known}

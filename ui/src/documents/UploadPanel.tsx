@@ -8,6 +8,7 @@ import { useLanguage, useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon } from "../parts/Icon";
 import { useRemote } from "../parts/useRemote";
+import { CorpusSelect } from "./CorpusSelect";
 import { LoadProgress } from "./LoadProgress";
 import { isRunning } from "./useLoad";
 
@@ -16,10 +17,12 @@ interface UploadPanelProps {
   /** Whether the corpora are known yet. */
   ready: boolean;
   onChanged: () => void;
+  /** Loads begun elsewhere on the page, which are followed here too. */
+  started: readonly LoadView[];
 }
 
 /** Sends files to a corpus and follows the load, and those that were still running. */
-export function UploadPanel({ corpora, ready, onChanged }: UploadPanelProps) {
+export function UploadPanel({ corpora, ready, onChanged, started }: UploadPanelProps) {
   const words = useWords();
   const [chosen, setChosen] = useState("");
   const corpus = corpora.find((one) => one.id === chosen)?.id ?? corpora[0]?.id ?? "";
@@ -37,23 +40,15 @@ export function UploadPanel({ corpora, ready, onChanged }: UploadPanelProps) {
     setFollowed((list) => list.filter((load) => load.id !== id));
     setHidden((list) => [...list, id]);
   };
-  const known = new Set(followed.map((load) => load.id));
+  const here = [...started, ...followed].filter((load) => !hidden.includes(load.id));
+  const known = new Set(here.map((load) => load.id));
   const others = (recent.value ?? []).filter((load) => !known.has(load.id));
-  const shown = [...followed, ...others.filter((load) => isRunning(load) && !hidden.includes(load.id))];
+  const shown = [...here, ...others.filter((load) => isRunning(load) && !hidden.includes(load.id))];
   const past = others.filter((load) => !isRunning(load)).slice(0, 5);
   return (
     <section className="upload" aria-label={words.upload.title}>
       <h2 className="section-title">{words.upload.title}</h2>
-      <label className="field field-inline">
-        <span>{words.upload.corpus}</span>
-        <select value={corpus} onChange={(event) => setChosen(event.target.value)}>
-          {corpora.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.title}
-            </option>
-          ))}
-        </select>
-      </label>
+      <CorpusSelect label={words.upload.corpus} corpora={corpora} value={corpus} onChange={setChosen} inline />
       <DropZone disabled={!corpus || sending.files !== null} onFiles={(files) => sending.send(corpus, files)} />
       <div role="status">{sending.files && <Sending files={sending.files} />}</div>
       {sending.error && <ErrorNotice error={sending.error} />}
@@ -69,7 +64,10 @@ export function UploadPanel({ corpora, ready, onChanged }: UploadPanelProps) {
       {past.length > 0 && (
         <PastLoads
           loads={past}
-          onShow={(load) => setFollowed((list) => [load, ...list])}
+          onShow={(load) => {
+            setHidden((list) => list.filter((id) => id !== load.id));
+            setFollowed((list) => [load, ...list.filter((one) => one.id !== load.id)]);
+          }}
         />
       )}
     </section>

@@ -1,6 +1,6 @@
 import type { DocumentView } from "../api/types";
 import { useWords } from "../i18n/language";
-import { Dialog } from "../parts/Dialog";
+import { ConfirmDialog } from "../parts/ConfirmDialog";
 
 interface WithdrawDialogProps {
   document: DocumentView;
@@ -9,18 +9,10 @@ interface WithdrawDialogProps {
 }
 
 export function WithdrawDialog({ document, onConfirm, onClose }: WithdrawDialogProps) {
-  const words = useWords();
+  const words = useWords().documents;
   return (
-    <Dialog title={words.documents.withdrawTitle} onClose={onClose}>
-      <p>{words.documents.withdrawText(document.title || document.path)}</p>
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          {words.cancel}
-        </button>
-        <button type="button" className="button button-danger" onClick={onConfirm}>
-          {words.documents.withdraw}
-        </button>
-      </div>
-    </Dialog>
+    <ConfirmDialog title={words.withdrawTitle} action={words.withdraw} onConfirm={onConfirm} onClose={onClose}>
+      <p>{words.withdrawText(document.title || document.path)}</p>
+    </ConfirmDialog>
   );
 }

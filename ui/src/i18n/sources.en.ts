@@ -1,4 +1,5 @@
-import { plural, type SourceWords } from "./sources.words";
+import { pluralEnglish as plural } from "./plural";
+import type { SourceWords } from "./sources.words";
 
 /** The words of the places documents come from. */
 export const sources: SourceWords = {
@@ -39,6 +40,7 @@ export const sources: SourceWords = {
   passwordHint: "Stored encrypted and never shown again. Leave it and the user name empty to keep what is stored.",
   privateKey: "Private key (SFTP, instead of a password)",
   hostKey: "The server’s host key (SFTP)",
+  hostKeyHint: "Empty: the one that is stored for this server.",
   include: "Only these files",
   exclude: "Not these files",
   patternsHint: "One pattern a line, as in .gitignore: *.pdf, /drafts/",

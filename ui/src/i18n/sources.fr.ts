@@ -1,3 +1,4 @@
+import { pluralFrench as plural } from "./plural";
 import type { SourceWords } from "./sources.words";
 
 /** Les mots des lieux d’où viennent les documents. */
@@ -40,6 +41,7 @@ export const sources: SourceWords = {
     "Enregistré chiffré, jamais montré de nouveau. Laissez-le vide, ainsi que l’identifiant, pour garder ce qui est enregistré.",
   privateKey: "Clé privée (SFTP, au lieu d’un mot de passe)",
   hostKey: "La clé d’hôte du serveur (SFTP)",
+  hostKeyHint: "Vide\u00a0: celle qui est enregistrée pour ce serveur.",
   include: "Seulement ces fichiers",
   exclude: "Pas ces fichiers",
   patternsHint: "Un motif par ligne, comme dans .gitignore\u00a0: *.pdf, /brouillons/",
@@ -65,7 +67,7 @@ export const sources: SourceWords = {
   },
   needsConfirmation: "Tant de documents ont disparu qu’un chargement les garde jusqu’à ce qu’une personne confirme.",
   nothing: "Rien ne changerait.",
-  more: (count) => `et ${count} ${count > 1 ? "autres" : "autre"}`,
+  more: (count) => `et ${plural(count, "autre", "autres")}`,
   started: "Le chargement a commencé\u00a0; sa progression est montrée ci-dessus.",
   close: "Fermer",
 };

@@ -1,5 +1,3 @@
-export { pluralEnglish as plural } from "./plural";
-
 type Access = "corpus" | "manifest" | "posix" | "smb";
 type Count = "new" | "changed" | "unchanged" | "problems" | "missing" | "kept";
 type State = "queued" | "scanning" | "running" | "finished" | "cancelled" | "failed";
@@ -7,7 +5,7 @@ type Named = (name: string) => string;
 type Phrase =
   | "title" | "ofCorpus" | "lead" | "none" | "add" | "edit" | "tryOut" | "load" | "remove" | "pause" | "resume" | "byHand"
   | "paused" | "never" | "name" | "url" | "urlHint" | "username" | "password" | "passwordHint" | "privateKey"
-  | "hostKey" | "include" | "exclude" | "patternsHint" | "access" | "schedule" | "scheduleHint" | "save"
+  | "hostKey" | "hostKeyHint" | "include" | "exclude" | "patternsHint" | "access" | "schedule" | "scheduleHint" | "save"
   | "planning" | "needsConfirmation" | "nothing" | "started" | "close";
 
 /** What both languages have to say about sources. */

@@ -140,7 +140,7 @@ function Fields({ source }: { source: ConfiguredSourceView | null }) {
       <TextField name="username" label={texts.username} />
       <TextField name="password" label={texts.password} hint={texts.passwordHint} secret />
       <LinesField name="private_key" label={texts.privateKey} />
-      <LinesField name="host_key" label={texts.hostKey} />
+      <LinesField name="host_key" label={texts.hostKey} hint={texts.hostKeyHint} />
       <LinesField name="include" label={texts.include} value={source?.include.join("\n") ?? ""} hint={texts.patternsHint} />
       <LinesField name="exclude" label={texts.exclude} value={source?.exclude.join("\n") ?? ""} hint={texts.patternsHint} />
       <label className="field">

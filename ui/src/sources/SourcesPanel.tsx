@@ -2,10 +2,11 @@ import { useState } from "react";
 
 import { changeSource, deleteSource, getSources, loadSource } from "../api/client";
 import { bodyOf } from "../api/errors";
-import type { ConfiguredSourceView, CorpusView, ErrorBody } from "../api/types";
+import type { ConfiguredSourceView, CorpusView, ErrorBody, LoadView } from "../api/types";
 import { formatMoment } from "../i18n/format";
 import { useLanguage, useWords } from "../i18n/language";
-import { Dialog } from "../parts/Dialog";
+import { CorpusSelect } from "../documents/CorpusSelect";
+import { ConfirmDialog } from "../parts/ConfirmDialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
 import { inputOf, SourceDialog } from "./SourceDialog";
@@ -14,7 +15,7 @@ import { PlanDialog } from "./PlanDialog";
 interface SourcesPanelProps {
   corpora: readonly CorpusView[];
   /** Called when a load has begun. */
-  onStarted: () => void;
+  onStarted: (load: LoadView) => void;
 }
 
 type Open = { about: "new" } | { about: "edit" | "plan" | "remove"; source: ConfiguredSourceView };
@@ -41,7 +42,7 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
     found.reload();
   };
   const load = (source: ConfiguredSourceView) =>
-    void act(loadSource(source.id), words.sources.started).then(onStarted);
+    void act(loadSource(source.id).then(onStarted), words.sources.started);
   const pause = (source: ConfiguredSourceView) =>
     void act(changeSource(source.id, { ...inputOf(source), paused: !source.paused }));
   const problem = error ?? found.error;
@@ -63,16 +64,7 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
       </summary>
       <p className="hint">{words.sources.lead}</p>
       <div className="sources-head">
-        <label className="field field-inline">
-          <span>{words.sources.ofCorpus}</span>
-          <select value={corpus} onChange={(event) => setChosen(event.target.value)}>
-            {corpora.map((one) => (
-              <option key={one.id} value={one.id}>
-                {one.title}
-              </option>
-            ))}
-          </select>
-        </label>
+        <CorpusSelect label={words.sources.ofCorpus} corpora={corpora} value={corpus} onChange={setChosen} inline />
         <button type="button" className="button" onClick={() => setOpen({ about: "new" })}>
           {words.sources.add}
         </button>
@@ -91,7 +83,14 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
       )}
       {open?.about === "plan" && <PlanDialog source={open.source} onClose={close} />}
       {open?.about === "remove" && (
-        <RemoveDialog source={open.source} onConfirm={() => remove(open.source)} onClose={close} />
+        <ConfirmDialog
+          title={words.sources.removeNamed(open.source.name)}
+          action={words.sources.remove}
+          onConfirm={() => remove(open.source)}
+          onClose={close}
+        >
+          <p>{words.sources.removeText(open.source.name)}</p>
+        </ConfirmDialog>
       )}
     </details>
   );
@@ -146,28 +145,5 @@ function Row({ source, onOpen, onLoad, onPause }: RowProps) {
         </button>
       </div>
     </li>
-  );
-}
-
-interface RemoveDialogProps {
-  source: ConfiguredSourceView;
-  onConfirm: () => void;
-  onClose: () => void;
-}
-
-function RemoveDialog({ source, onConfirm, onClose }: RemoveDialogProps) {
-  const words = useWords();
-  return (
-    <Dialog title={words.sources.removeNamed(source.name)} onClose={onClose}>
-      <p>{words.sources.removeText(source.name)}</p>
-      <div className="dialog-actions">
-        <button type="button" className="button" onClick={onClose}>
-          {words.cancel}
-        </button>
-        <button type="button" className="button button-danger" onClick={onConfirm}>
-          {words.sources.remove}
-        </button>
-      </div>
-    </Dialog>
   );
 }
