@@ -100,7 +100,7 @@ describe("the sources", () => {
     const person = await open();
     await person.click(await screen.findByRole("button", { name: "Load Archive now" }));
     expect(await screen.findByText(/The load has begun/)).toBeTruthy();
-    expect((await screen.findByTestId("load-result")).textContent).toContain("published");
+    expect((await screen.findByTestId("load-result")).textContent).toContain("Finished");
     await person.click(screen.getByRole("button", { name: "Pause" }));
     await person.click(screen.getByRole("button", { name: "Remove Archive" }));
     expect(server.calls.some((call) => call.route.startsWith("DELETE"))).toBe(false);
