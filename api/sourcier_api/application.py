@@ -117,6 +117,7 @@ def make_services(engines: Engines) -> Services:
         withdrawal_guard_share=settings.withdrawal_guard_share,
         quarantine_threshold=settings.quarantine_threshold,
         open_source=sources.open,
+        scratch_dir=settings.data_dir / "fetched",
     )
     reconciler = Reconciler(
         database=engines.database,
@@ -124,6 +125,7 @@ def make_services(engines: Engines) -> Services:
         index=engines.index,
         publisher=publisher,
         open_source=sources.open_named,
+        scratch_dir=settings.data_dir / "fetched",
     )
     return Services(
         sources=sources,

@@ -17,7 +17,7 @@ from rich.markup import escape
 from sourcier_api import schemas
 from sourcier_api.client import Client
 from sourcier_api.commands_sources import sources
-from sourcier_api.connecting import console, ensure_corpus, follow_load, open_client
+from sourcier_api.connecting import console, ensure_corpus, finish_load, follow_load, open_client
 from sourcier_api.presentation import (
     show_load,
     show_reconciliation,
@@ -187,10 +187,7 @@ def load(
         started = schemas.LoadView.model_validate(
             client.request("POST", f"/api/corpora/{corpus}/loads", json=wanted.model_dump())
         )
-        final = follow_load(client, started)
-    show_load(console, final)
-    if final.state != "finished" or final.failed:
-        raise typer.Exit(1 if final.state != "finished" else 3)
+        finish_load(client, started)
 
 
 @application.command()
@@ -209,7 +206,7 @@ def loads(
             client.request("POST", f"/api/loads/{cancel}/cancel")
         if retry is not None:
             started = schemas.LoadView.model_validate(client.request("POST", f"/api/loads/{retry}/retry"))
-            show_load(console, follow_load(client, started))
+            finish_load(client, started)
             return
         for load in client.loads(corpus=corpus):
             counts = f"{load.published} published, {load.unchanged} unchanged, {load.failed} failed"

@@ -8,8 +8,7 @@ from pydantic import SecretStr
 from rich.markup import escape
 
 from sourcier_api.client import Client
-from sourcier_api.connecting import console, ensure_corpus, follow_load, open_client
-from sourcier_api.presentation import show_load
+from sourcier_api.connecting import console, ensure_corpus, finish_load, open_client
 from sourcier_api.schemas import LoadView
 from sourcier_api.schemas_sources import Access, ConfiguredSourceView, CredentialsInput, PlanView, SourceInput
 from sourcier_core.errors import InvalidRequest, NotFound
@@ -78,7 +77,7 @@ def load(
         chosen = _find(opened, source)
         asked = {"confirm_withdrawals": confirm_withdrawals}
         started = opened.request("POST", f"/api/sources/{chosen.id}/loads", json=asked)
-        show_load(console, follow_load(opened, LoadView.model_validate(started)))
+        finish_load(opened, LoadView.model_validate(started))
 
 
 @sources.command()

@@ -3,12 +3,14 @@
 import contextlib
 from collections.abc import Generator
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sourcier_api import schemas
 from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
+from sourcier_api.presentation import show_load
 from sourcier_core.settings import Settings
 
 console = Console(highlight=False)
@@ -41,6 +43,14 @@ def follow_load(client: Client, load: schemas.LoadView) -> schemas.LoadView:
             done = load.seen - load.pending
             progress.update(task, description=load.state, total=load.seen or None, completed=done)
     return load
+
+
+def finish_load(client: Client, load: schemas.LoadView) -> None:
+    """Follow a load, show how it ended, and leave with status 1 when it did not finish, 3 when files failed."""
+    final = follow_load(client, load)
+    show_load(console, final)
+    if final.state != "finished" or final.failed:
+        raise typer.Exit(1 if final.state != "finished" else 3)
 
 
 def ensure_corpus(client: Client, name: str) -> None:

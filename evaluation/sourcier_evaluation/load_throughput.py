@@ -50,6 +50,7 @@ def load_folder(database: Database, embedder: Embedder, folder: Path, data_dir: 
         parse_workers=2,
         max_file_bytes=200 << 20,
         withdrawal_guard_share=0.5,
+        scratch_dir=data_dir / "fetched",
     )
     with database.transaction() as connection:
         corpora.ensure_corpus(connection, corpus_id="set", title="set", now=datetime.now(UTC))

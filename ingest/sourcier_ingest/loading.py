@@ -7,7 +7,6 @@ the number of files.
 import contextlib
 import logging
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ from sourcier_ingest.passages import make_passages
 from sourcier_ingest.pipeline import Pipeline
 from sourcier_ingest.publishing import Publisher, ReadyDocument
 from sourcier_ingest.registering import PendingFile, Registrar, failed_item
-from sourcier_ingest.sources import FolderSource, Source
+from sourcier_ingest.sources import FolderSource, Source, scratch_folder
 
 logger = logging.getLogger(__name__)
 
@@ -140,10 +139,15 @@ class Loader:
         parse_workers: int,
         max_file_bytes: int,
         withdrawal_guard_share: float,
+        scratch_dir: Path,
         quarantine_threshold: float = 2.0,
         open_source: Callable[[LoadOptions], Source] | None = None,
     ) -> None:
-        """`open_source` opens a load's source when that is needed; without it only folders can be loaded."""
+        """`open_source` opens a load's source when that is needed; without it only folders can be loaded.
+
+        `scratch_dir` is for copies of what is fetched from afar: documents lie nowhere outside the data directory.
+        """
+        self._scratch_dir = scratch_dir
         self._database = database
         self._blobs = blobs
         self._parser = parser
@@ -215,14 +219,14 @@ class Loader:
             self._publish_stored(load, corpus, options.versions)
             self._end(load, LoadState.FINISHED, None)
             return
-        with tempfile.TemporaryDirectory(prefix="sourcier-fetch-") as scratch:
+        with scratch_folder(self._scratch_dir, load.id) as scratch:
             registrar = Registrar(
                 database=self._database,
                 blobs=self._blobs,
                 index=self._index,
                 load=load,
                 corpus=corpus,
-                scratch=Path(scratch),
+                scratch=scratch,
             )
             message = self._read_source(load, corpus, options, registrar)
         self._end(load, LoadState.FINISHED, message)

@@ -1,7 +1,6 @@
 """Compares source, files, PostgreSQL and index: every version's file, pages, passages and points are accounted for."""
 
 import logging
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,7 +19,7 @@ from sourcier_core.errors import NotFound, SourcierError
 from sourcier_core.ports import BlobStore, PassageIndex
 from sourcier_ingest.loading import LoadOptions, request_load
 from sourcier_ingest.publishing import Publisher
-from sourcier_ingest.sources import FoundFile, Source, local_copy
+from sourcier_ingest.sources import FoundFile, Source, local_copy, scratch_folder
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +129,7 @@ class Reconciler:
         index: PassageIndex,
         publisher: Publisher,
         open_source: Callable[[str], Source | None],
+        scratch_dir: Path,
     ) -> None:
         """`open_source` opens what documents have as their source; None where there is nothing to compare with."""
         self._database = database
@@ -137,6 +137,7 @@ class Reconciler:
         self._index = index
         self._publisher = publisher
         self._open_source = open_source
+        self._scratch_dir = scratch_dir
 
     def run(self, *, repair: bool) -> Reconciliation:
         """The balance; with `repair`, loads are queued that put right what can be. The result is kept."""
@@ -240,8 +241,8 @@ class Reconciler:
                 return False
             with (
                 closing(source),
-                tempfile.TemporaryDirectory(prefix="sourcier-fetch-") as scratch,
-                local_copy(source, wanted, Path(scratch)) as place,
+                scratch_folder(self._scratch_dir, "reconciliation") as scratch,
+                local_copy(source, wanted, scratch) as place,
             ):
                 found, _ = self._blobs.put_file(place)
         except (OSError, SourcierError):

@@ -17,7 +17,7 @@ from sourcier_core.errors import (
 )
 from sourcier_ingest.connectors.found import FoundFile, list_source
 from sourcier_ingest.connectors.patterns import PathPatterns
-from sourcier_ingest.sources import FolderSource, local_copy
+from sourcier_ingest.sources import FolderSource, local_copy, scratch_folder
 
 LIMIT = 1000
 
@@ -143,3 +143,17 @@ def test_fetching_leaves_nothing_behind_when_it_fails(tmp_path: Path) -> None:
         source.fetch(found, tmp_path / "none" / "copy")
     with local_copy(source, found, tmp_path) as place:
         assert place == found.location
+
+
+def test_a_scratch_folder_takes_away_what_a_killed_run_left(tmp_path: Path) -> None:
+    left = tmp_path / "fetched" / "load-1" / "fetched-secret"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"secret")
+    with scratch_folder(tmp_path / "fetched", "load-1") as folder:
+        assert not list(folder.iterdir())
+        assert folder.stat().st_mode & 0o077 == 0
+        (folder / "copy").write_bytes(b"copy")
+    assert not folder.exists()
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageFull), scratch_folder(tmp_path / "file", "load-1"):
+        pass

@@ -1,5 +1,6 @@
 """Brings a file's bytes to this machine, in chunks and up to a limit."""
 
+import shutil
 import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -55,6 +56,24 @@ def _write(copy: _Writable, chunk: bytes) -> None:
         copy.write(chunk)
     except OSError as error:
         raise StorageFull(f"The copy cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def scratch_folder(parent: Path, name: str) -> Generator[Path]:
+    """A folder for copies that goes away at the end; what a killed run of the same name left there goes first.
+
+    Raises StorageFull when it cannot be made.
+    """
+    folder = parent / name
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise StorageFull(f"There is no room for copies: {error.strerror}.") from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
