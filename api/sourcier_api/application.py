@@ -80,6 +80,15 @@ def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader
     )
 
 
+def _make_publisher(engines: Engines) -> Publisher:
+    return Publisher(
+        database=engines.database,
+        embedder=engines.embedder,
+        sparse_encoder=engines.sparse_encoder,
+        index=engines.index,
+    )
+
+
 def make_services(engines: Engines) -> Services:
     """Wire the services; nothing runs yet."""
     settings = engines.settings
@@ -94,16 +103,12 @@ def make_services(engines: Engines) -> Services:
         max_file_mb=settings.max_file_mb,
         ocr_data_dir=settings.ocr_data_dir,
     )
-    publisher = Publisher(
-        database=engines.database,
-        embedder=engines.embedder,
-        sparse_encoder=engines.sparse_encoder,
-        index=engines.index,
-    )
+    publisher = _make_publisher(engines)
+    fetched, max_file_bytes = settings.data_dir / "fetched", settings.max_file_mb << 20
     sources = ConfiguredSources(
         database=engines.database,
         vault=CredentialVault(settings.data_dir),
-        max_file_bytes=settings.max_file_mb << 20,
+        max_file_bytes=max_file_bytes,
         withdrawal_guard_share=settings.withdrawal_guard_share,
     )
     loader = Loader(
@@ -113,11 +118,11 @@ def make_services(engines: Engines) -> Services:
         index=engines.index,
         publisher=publisher,
         parse_workers=settings.parse_workers,
-        max_file_bytes=settings.max_file_mb << 20,
+        max_file_bytes=max_file_bytes,
         withdrawal_guard_share=settings.withdrawal_guard_share,
         quarantine_threshold=settings.quarantine_threshold,
         open_source=sources.open,
-        scratch_dir=settings.data_dir / "fetched",
+        scratch_dir=fetched,
     )
     reconciler = Reconciler(
         database=engines.database,
@@ -125,7 +130,7 @@ def make_services(engines: Engines) -> Services:
         index=engines.index,
         publisher=publisher,
         open_source=sources.open_named,
-        scratch_dir=settings.data_dir / "fetched",
+        scratch_dir=fetched,
     )
     return Services(
         sources=sources,

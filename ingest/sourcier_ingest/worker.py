@@ -41,9 +41,11 @@ def make_job_application(
         try:
             loader.run(load_id)
         except SourcierError as error:
-            if error.retryable and context.job.attempts + 1 >= _MAX_TRIES:
+            if error.retryable and context.job.attempts + 1 < _MAX_TRIES:
+                raise
+            if error.retryable:
                 loader.give_up(load_id, error)
-            raise
+            logger.warning("load %s failed: %s", load_id, error.code)  # the load itself says why
         except Exception as error:  # a mistake of ours: the load must end as failed, not stay open for ever
             if context.job.attempts + 1 >= _MAX_TRIES:
                 loader.give_up(load_id, SourcierError(f"Something unforeseen went wrong ({type(error).__name__})."))
