@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncGenerator
+import threading
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 
 import procrastinate
@@ -21,12 +22,14 @@ from sourcier_ingest.loading import Loader
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.publishing import Publisher
 from sourcier_ingest.reconciliation import Reconciler
+from sourcier_ingest.reembedding import Reembedder
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerOptions, AnswerService
 from sourcier_retrieval.search import PassageSearch
 
 logger = logging.getLogger(__name__)
 _WORKER_PAUSE_S = 1.0
+_REEMBEDDING_PATIENCE_S = 30.0
 _PAGE_LIMITS = ChildLimits(wall_time_s=20.0, cpu_time_s=20.0, memory_mb=1024)
 
 
@@ -42,6 +45,7 @@ class Services:
     reconciler: Reconciler
     sources: ConfiguredSources
     loader: Loader
+    reembedder: Reembedder
     parser: DocumentParser
     page_runner: IsolatedRunner
     jobs: procrastinate.App
@@ -56,7 +60,6 @@ class Services:
 
 def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader) -> AnswerService:
     settings = engines.settings
-    identity = engines.embedder.identity
     return AnswerService(
         search=search,
         reader=reader,
@@ -71,7 +74,6 @@ def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader
             timeout_s=settings.chat_timeout_s,
             versions={
                 "sourcier": software_version(),
-                "embedding_model": {"name": identity.name, "fingerprint": identity.fingerprint},
                 "chat_model": dict(engines.chat.identity),
                 "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
             },
@@ -81,11 +83,12 @@ def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader
 
 
 def _make_publisher(engines: Engines) -> Publisher:
-    return Publisher(
-        database=engines.database,
-        embedder=engines.embedder,
-        sparse_encoder=engines.sparse_encoder,
-        index=engines.index,
+    return Publisher(database=engines.database, spaces=engines.spaces, sparse_encoder=engines.sparse_encoder)
+
+
+def _make_reembedder(engines: Engines, publisher: Publisher) -> Reembedder:
+    return Reembedder(
+        database=engines.database, spaces=engines.spaces, publisher=publisher, delete_index=engines.places.delete
     )
 
 
@@ -93,9 +96,7 @@ def make_services(engines: Engines) -> Services:
     """Wire the services; nothing runs yet."""
     settings = engines.settings
     reader = PostgresPassageReader(engines.database)
-    search = PassageSearch(
-        embedder=engines.embedder, sparse_encoder=engines.sparse_encoder, index=engines.index, reader=reader
-    )
+    search = PassageSearch(spaces=engines.spaces, sparse_encoder=engines.sparse_encoder, reader=reader)
     parser = IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,
         cpu_time_s=settings.parse_cpu_time_s,
@@ -141,6 +142,7 @@ def make_services(engines: Engines) -> Services:
         answers=_make_answers(engines, search, reader),
         publisher=publisher,
         loader=loader,
+        reembedder=_make_reembedder(engines, publisher),
         parser=parser,
         page_runner=IsolatedRunner(preload=("sourcier_retrieval.page_images",), limits=_PAGE_LIMITS),
         jobs=make_job_application(engines.database.url, loader, reconciler, sources),
@@ -160,6 +162,21 @@ async def _keep_working(services: Services) -> None:
             logger.exception("the worker ended and is started again")
         await asyncio.sleep(_WORKER_PAUSE_S)
         await asyncio.to_thread(services.engines.database.revive)
+
+
+@contextlib.contextmanager
+def reembedding_beside(services: Services, *, works: bool) -> Generator[None]:
+    """While the block lasts, build the index for a changed embedding model, or follow the process that does."""
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=lambda: services.reembedder.run(stop, works=works), name="reembedding", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_REEMBEDDING_PATIENCE_S)
 
 
 @contextlib.asynccontextmanager

@@ -76,19 +76,20 @@ def worker() -> None:
             "With the embedded index the worker runs inside `sourcier serve`. A separate worker needs "
             "SOURCIER_DATABASE_URL and SOURCIER_QDRANT_URL."
         )
-    from sourcier_api.application import make_services
+    from sourcier_api.application import make_services, reembedding_beside
     from sourcier_core.composition import open_engines
     from sourcier_ingest.worker import run_worker
 
     async def work() -> None:
         services = make_services(open_engines(settings))
         try:
-            await run_worker(
-                services.jobs,
-                concurrency=settings.worker_concurrency,
-                only_worker=False,
-                ready=lambda: console.print("The worker is ready."),
-            )
+            with reembedding_beside(services, works=True):
+                await run_worker(
+                    services.jobs,
+                    concurrency=settings.worker_concurrency,
+                    only_worker=False,
+                    ready=lambda: console.print("The worker is ready."),
+                )
         finally:
             await services.aclose()
 

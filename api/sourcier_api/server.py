@@ -25,7 +25,7 @@ from sourcier_api import (
     schemas,
     views,
 )
-from sourcier_api.application import Services, worker_inside
+from sourcier_api.application import Services, reembedding_beside, worker_inside
 from sourcier_api.dependencies import ServicesHere
 from sourcier_api.status import examine
 from sourcier_api.version import software_version
@@ -152,11 +152,9 @@ def create_application(open_services: Callable[[], Services], *, allowed_hosts: 
         services = open_services()
         application.state.services = services
         try:
-            if run_worker:
-                async with worker_inside(services):
+            with reembedding_beside(services, works=run_worker):
+                async with worker_inside(services) if run_worker else contextlib.nullcontext():
                     yield
-            else:
-                yield
         finally:
             await services.aclose()
 

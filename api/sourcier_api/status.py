@@ -9,7 +9,8 @@ import psutil
 from sourcier_api.application import Services
 from sourcier_api.schemas import StatusFinding, StatusView
 from sourcier_api.version import software_version
-from sourcier_core.db import accounts, corpora
+from sourcier_core.db import accounts, corpora, vector_spaces
+from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.errors import SourcierError
 from sourcier_ingest.parsing.libre_office import converter
 
@@ -111,6 +112,30 @@ def _index(services: Services) -> StatusFinding:
     return StatusFinding(subject="index", state="ok", value=f"{found.engine}, {found.points} points, {found.location}")
 
 
+def _describe(identity: EmbeddingModelIdentity) -> str:
+    return f"{identity.name}, {identity.dimension} dimensions, {identity.fingerprint[:12]}"
+
+
+def _embedding(services: Services) -> list[StatusFinding]:
+    spaces = services.engines.spaces
+    findings = [StatusFinding(subject="embedding model", state="ok", value=_describe(spaces.serving.identity))]
+    building = spaces.building
+    if building is None:
+        return findings
+    try:
+        with services.engines.database.transaction() as connection:
+            known = {record.identity: record for record in vector_spaces.list_vector_spaces(connection)}
+    except SourcierError as error:
+        return [*findings, StatusFinding(subject="new embedding model", state="error", value=error.message)]
+    record = known.get(building.identity)
+    done, total = (record.passages_done, record.passages_total) if record is not None else (0, 0)
+    value = f"{_describe(building.identity)}: {done} of {total} passages; the model above answers until all are done"
+    if record is not None and record.message is not None:
+        remedy = f"It stands still and is tried again: {record.message}"
+        return [*findings, StatusFinding(subject="new embedding model", state="warning", value=value, remedy=remedy)]
+    return [*findings, StatusFinding(subject="new embedding model", state="ok", value=value)]
+
+
 def _disk(folder: Path) -> StatusFinding:
     usage = shutil.disk_usage(folder)
     free = usage.free / 2**30
@@ -120,18 +145,13 @@ def _disk(folder: Path) -> StatusFinding:
 
 def examine(services: Services) -> StatusView:
     """Every finding about the running application."""
-    identity = services.engines.embedder.identity
     own, tree = resident_memory_mb()
     return StatusView(
         version=software_version(),
         findings=[
             *_database(services),
             _index(services),
-            StatusFinding(
-                subject="embedding model",
-                state="ok",
-                value=f"{identity.name}, {identity.dimension} dimensions, {identity.fingerprint[:12]}",
-            ),
+            *_embedding(services),
             _chat(services),
             _recognition(services.engines.settings.ocr_data_dir),
             _old_formats(),

@@ -40,12 +40,18 @@ class IndexLocked(EngineUnavailable):
 
 
 class EmbeddingModelChanged(SourcierError):
-    """The index was built with another embedding model.
-
-    Go back to that model, or re-embed: load into an empty data directory with the new model.
-    """
+    """The index at this place was built with another embedding model."""
 
     code = "embedding_model_changed"
+
+
+class PreviousEmbeddingModelMissing(SourcierError):
+    """The index was made with a model that is no longer on this machine.
+
+    It has to answer until the new model's index is complete: put it back, or take the index away.
+    """
+
+    code = "previous_embedding_model_missing"
 
 
 class EmbeddingModelMissing(SourcierError):

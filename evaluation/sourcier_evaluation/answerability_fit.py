@@ -32,6 +32,7 @@ from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
 from sourcier_core.index.memory import InMemoryPassageIndex
 from sourcier_core.ports import Embedder
+from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_retrieval import answerability_coefficients
 from sourcier_retrieval.answerability import answerability_features
 from sourcier_retrieval.evidence import weigh_evidence
@@ -171,7 +172,11 @@ class DeveloperSet:
             reader.publish(
                 reference, self.documents[key]["text"], [passage for passage, _ in found], groups=frozenset()
             )
-        search = PassageSearch(embedder=self._embedder, sparse_encoder=self._encoder, index=index, reader=reader)
+        search = PassageSearch(
+            spaces=VectorSpaces(VectorSpace(embedder=self._embedder, index=index)),
+            sparse_encoder=self._encoder,
+            reader=reader,
+        )
         hits = search.search(case.question, scope=_SCOPE, limit=10)
         evidence = weigh_evidence(case.question, self.language, hits, self._embedder)
         reached = any(hit.document.document_id in case.gold for hit in hits[:5])

@@ -15,6 +15,7 @@ from sourcier_core.domain.documents import embedding_text
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.ports import Embedder
+from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_evaluation.sets import EvaluationDocument
 from sourcier_ingest.loading import Loader, LoadOptions, request_load
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
@@ -40,7 +41,8 @@ def load_folder(database: Database, embedder: Embedder, folder: Path, data_dir: 
     """Load a folder into a fresh corpus; seconds of the load (parsers' start included) and the load's id."""
     index = open_edge_index(data_dir / "index", embedder.identity, optimize_threshold=1_000_000)
     parser = IsolatedDocumentParser(wall_time_s=120, cpu_time_s=120, memory_mb=2048, max_file_mb=200, ocr_data_dir=None)
-    publisher = Publisher(database=database, embedder=embedder, sparse_encoder=Bm25Encoder(), index=index)
+    spaces = VectorSpaces(VectorSpace(embedder=embedder, index=index))
+    publisher = Publisher(database=database, spaces=spaces, sparse_encoder=Bm25Encoder())
     loader = Loader(
         database=database,
         blobs=FolderBlobStore(data_dir / "files"),

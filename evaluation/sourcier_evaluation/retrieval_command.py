@@ -17,6 +17,7 @@ from sourcier_core.errors import InvalidRequest
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.index.memory import InMemoryPassageIndex
 from sourcier_core.ports import Embedder, PassageIndex
+from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_evaluation.metrics import RetrievalScores, mean_scores
 from sourcier_evaluation.passages import CORPUS, EvaluationPassages
 from sourcier_evaluation.sets import EvaluationQuestion, EvaluationSet
@@ -60,7 +61,11 @@ def measure_retrieval(
     with ExitStack() as stack:
         index = _open_index(engine, embedder, stack)
         _fill(index, passages, embedder, sparse_encoder, report)
-        search = PassageSearch(embedder=embedder, sparse_encoder=sparse_encoder, index=index, reader=passages)
+        search = PassageSearch(
+            spaces=VectorSpaces(VectorSpace(embedder=embedder, index=index)),
+            sparse_encoder=sparse_encoder,
+            reader=passages,
+        )
         scope = _scope()
         rankings: dict[SearchMode, dict[str, list[str]]] = {mode: {} for mode in SearchMode}
         for done, question in enumerate(questions, start=1):

@@ -15,7 +15,8 @@ from sourcier_core.db.passages import embedded_passages, embedding_key
 from sourcier_core.domain.documents import Corpus, Passage, embedding_text
 from sourcier_core.domain.identifiers import DocumentId, VersionId
 from sourcier_core.domain.search import IndexPoint
-from sourcier_core.ports import Embedder, PassageIndex, SparseEncoder
+from sourcier_core.ports import SparseEncoder
+from sourcier_core.vector_spaces import IndexOfSpaces, VectorSpace, VectorSpaces
 
 _PASSAGES_PER_SLICE = 512
 
@@ -33,35 +34,48 @@ class ReadyDocument:
     """Who may read it; None: the corpus's groups."""
 
 
-def _slices(ready: Sequence[ReadyDocument]) -> Iterator[list[tuple[ReadyDocument, Passage]]]:
+def _slices(ready: Sequence[ReadyDocument], size: int) -> Iterator[list[tuple[ReadyDocument, Passage]]]:
     pairs = [(document, passage) for document in ready for passage in document.passages]
-    for start in range(0, len(pairs), _PASSAGES_PER_SLICE):
-        yield pairs[start : start + _PASSAGES_PER_SLICE]
+    for start in range(0, len(pairs), size):
+        yield pairs[start : start + size]
 
 
 class Publisher:
     """The last steps of a load: embed, index, flush, publish."""
 
-    def __init__(
-        self, *, database: Database, embedder: Embedder, sparse_encoder: SparseEncoder, index: PassageIndex
-    ) -> None:
+    def __init__(self, *, database: Database, spaces: VectorSpaces, sparse_encoder: SparseEncoder) -> None:
         self._database = database
-        self._embedder = embedder
+        self._spaces = spaces
         self._sparse_encoder = sparse_encoder
-        self._index = index
+        self._index = IndexOfSpaces(spaces)
         self._pending_lock = threading.Lock()
 
     def index(self, corpus: Corpus, ready: Sequence[ReadyDocument], *, still_wanted: Callable[[], None]) -> None:
         """Embed all passages and put them into the index, without dates and not yet on disk.
 
         Embedding goes across documents, a slice of passages at a time; `still_wanted` is called between slices and
-        may raise.
+        may raise. While the index is built anew for another model, both get the passages: whenever the switch comes,
+        what is published afterwards is there.
         """
-        for pairs in _slices(ready):
+        for space in self._spaces.open:
+            self.index_in(space, corpus, ready, still_wanted=still_wanted)
+
+    def index_in(
+        self,
+        space: VectorSpace,
+        corpus: Corpus,
+        ready: Sequence[ReadyDocument],
+        *,
+        still_wanted: Callable[[], None],
+        slice_size: int = _PASSAGES_PER_SLICE,
+    ) -> None:
+        """Like `index`, in one space, `slice_size` passages at a time."""
+        for pairs in _slices(ready, slice_size):
             still_wanted()
             texts = [embedding_text(document.title, passage.heading_path, passage.text) for document, passage in pairs]
-            vectors = self._vectors([embedding_key(document.title, passage) for document, passage in pairs], texts)
-            self._index.upsert(
+            keys = [embedding_key(document.title, passage) for document, passage in pairs]
+            vectors = self._vectors(space, keys, texts)
+            space.index.upsert(
                 [
                     IndexPoint(
                         passage_id=passage.id,
@@ -77,7 +91,7 @@ class Publisher:
                 ]
             )
 
-    def _vectors(self, keys: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
+    def _vectors(self, space: VectorSpace, keys: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dimension); a text embedded before, or occurring twice, is not embedded again.
 
         The index itself is the cache: it holds one model's vectors, so another model never finds any.
@@ -85,11 +99,11 @@ class Publisher:
         text_of = dict(zip(keys, texts, strict=True))
         with self._database.transaction() as connection:
             passage_of = embedded_passages(connection, list(text_of))
-        stored = self._index.dense_vectors(list(passage_of.values())) if passage_of else {}
+        stored = space.index.dense_vectors(list(passage_of.values())) if passage_of else {}
         vector_of = {key: stored[passage] for key, passage in passage_of.items() if passage in stored}
         new = [key for key in text_of if key not in vector_of]
         if new:
-            vector_of.update(zip(new, self._embedder.embed_passages([text_of[key] for key in new]), strict=True))
+            vector_of.update(zip(new, space.embedder.embed_passages([text_of[key] for key in new]), strict=True))
         return np.stack([vector_of[key] for key in keys])
 
     def publish(

@@ -15,7 +15,7 @@ from sourcier_core.db.accounts import VersionAccount
 from sourcier_core.db.database import Database
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.domain.identifiers import CorpusId, VersionId
-from sourcier_core.errors import NotFound, SourcierError
+from sourcier_core.errors import DocumentPurged, NotFound, SourcierError
 from sourcier_core.ports import BlobStore, PassageIndex
 from sourcier_ingest.loading import LoadOptions, request_load
 from sourcier_ingest.publishing import Publisher
@@ -278,6 +278,7 @@ class Reconciler:
     def _compare_source(self, corpus: CorpusId, source: str, known: set[str], report: Reconciliation) -> None:
         with self._database.transaction() as connection:
             refused = accounts.refused_files(connection, corpus, source)
+            refused.update(dict.fromkeys(accounts.purged_documents(connection, corpus, source), DocumentPurged.code))
         try:
             opened = self._open_source(source)
             if opened is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sourcier_core.db import documents, loads, publications
+from sourcier_core.db import accounts, documents, loads, publications
 from sourcier_core.db.database import Database
 from sourcier_core.db.documents import StoredContent
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome
@@ -103,13 +103,20 @@ class Registrar:
 
     def register(self, source: Source, found: Sequence[FoundFile]) -> list[PendingFile]:
         """Store and register files of the source; returns those whose content is to be processed."""
-        stored = [(file, *self._store(source, file)) for file in found]
+        with self._database.transaction() as connection:
+            purged = accounts.purged_documents(connection, self._load.corpus_id, self._load.source)
+        stored = [(file, *self._store(source, file)) for file in found if file.path not in purged]
         contents = [
             FileContent(path=file.path, content_sha256=content, size_bytes=size, groups=file.groups)
             for file, content, size, problem in stored
             if problem is None
         ]
         problems = [failed_item(file.path, problem) for file, _, _, problem in stored if problem is not None]
+        problems += [
+            failed_item(file.path, DocumentPurged(), document_id=purged[file.path])
+            for file in found
+            if file.path in purged  # not a byte of it is stored again
+        ]
         return self._register(contents, problems)
 
     def take_up_again(self, wanted: Sequence[VersionId]) -> list[PendingFile]:
@@ -150,10 +157,14 @@ class Registrar:
     def _register_children(self, parent: PendingFile, children: Sequence[ChildFile]) -> list[PendingFile]:
         contents: list[FileContent] = []
         problems: list[LoadItem] = []
+        with self._database.transaction() as connection:
+            purged = accounts.purged_documents(connection, self._load.corpus_id, self._load.source)
         too_deep = parent.path.count(CHILD_SEPARATOR) >= MOST_NESTED
         for path, child in _named(parent.path, children):
             if too_deep:
                 problems.append(failed_item(path, DocumentHostile("Files are nested too deep inside one another.")))
+            elif path in purged:
+                problems.append(failed_item(path, DocumentPurged(), document_id=purged[path]))
             elif not child.content:
                 problems.append(failed_item(path, DocumentEmpty()))
             else:

@@ -66,6 +66,7 @@ class _Course:
     language: Language
     mode: AnswerMode
     asked_at: datetime
+    search: PassageSearch
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     sources: tuple[Source, ...] = ()
     claims: list[Claim] = field(default_factory=list[Claim])
@@ -121,6 +122,7 @@ class AnswerService:
             language=language or detect_language(question),
             mode=AnswerMode.QUOTES if self._chat_model is None else AnswerMode.MODEL,
             asked_at=datetime.now(UTC),
+            search=self._search.pinned(),
         )
         try:
             await asyncio.to_thread(self._find_sources, course)
@@ -144,9 +146,9 @@ class AnswerService:
             raise
 
     def _find_sources(self, course: _Course) -> None:
-        hits = self._search.search(course.question, scope=course.scope, limit=max(10, self._options.sources))
+        hits = course.search.search(course.question, scope=course.scope, limit=max(10, self._options.sources))
         course.lap("search")
-        course.evidence = weigh_evidence(course.question, course.language, hits, self._search.embedder)
+        course.evidence = weigh_evidence(course.question, course.language, hits, course.search.embedder)
         course.answerability = estimate(hits, course.evidence)
         shown = hits[: self._options.sources]
         course.sources = tuple(
@@ -184,7 +186,7 @@ class AnswerService:
             course.sources[: prompt.passages_used],
             language=course.language,
             reader=self._reader,
-            embedder=self._search.embedder,
+            embedder=course.search.embedder,
         )
         splitter = ClaimSplitter()
         async with aclosing(
@@ -259,6 +261,7 @@ class AnswerService:
     def _make_record(self, course: _Course, answer: Answer, error_code: str | None) -> AnswerRecord:
         scope = course.scope
         evidence = course.answerability
+        model = course.search.embedder.identity
         return AnswerRecord(
             answer=answer,
             principal_id=scope.principal_id,
@@ -271,6 +274,7 @@ class AnswerService:
             asked_at=course.asked_at,
             versions={
                 **self._options.versions,
+                "embedding_model": {"name": model.name, "fingerprint": model.fingerprint},
                 "prompt": course.prompt,
                 "refusal_threshold": self._options.refusal_threshold,
                 "answerability_features": {} if evidence is None else dict(evidence.features),

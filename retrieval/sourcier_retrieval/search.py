@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.search import PassageHit, ScoredPoint
-from sourcier_core.ports import Embedder, PassageReader, PassageSearcher, SparseEncoder
+from sourcier_core.ports import Embedder, PassageReader, SparseEncoder
+from sourcier_core.vector_spaces import VectorSpaces
 from sourcier_retrieval.fusion import reciprocal_rank_fusion
 
 FUSION_K = 20
@@ -26,18 +27,21 @@ class SearchMode(StrEnum):
 class PassageSearch:
     """Finds readable passages for a question."""
 
-    def __init__(
-        self, *, embedder: Embedder, sparse_encoder: SparseEncoder, index: PassageSearcher, reader: PassageReader
-    ) -> None:
-        self._embedder = embedder
+    def __init__(self, *, spaces: VectorSpaces, sparse_encoder: SparseEncoder, reader: PassageReader) -> None:
+        self._spaces = spaces
         self._sparse_encoder = sparse_encoder
-        self._index = index
         self._reader = reader
 
     @property
     def embedder(self) -> Embedder:
         """The model that compares questions and texts."""
-        return self._embedder
+        return self._spaces.serving.embedder
+
+    def pinned(self) -> "PassageSearch":
+        """This search with the model and the index that serve now, whatever serves later."""
+        return PassageSearch(
+            spaces=VectorSpaces(self._spaces.serving), sparse_encoder=self._sparse_encoder, reader=self._reader
+        )
 
     def search(
         self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID
@@ -53,12 +57,13 @@ class PassageSearch:
             raise TypeError("a search needs an AccessScope")
         if not query.strip() or not scope.corpora or limit < 1:
             return []
-        dense = self._embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
+        space = self._spaces.serving
+        dense = space.embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
         sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
         fetch = max(_CANDIDATES_AT_LEAST, 3 * limit)
         while True:
-            dense_points = [] if dense is None else self._index.search(dense, scope=scope, limit=fetch)
-            sparse_points = [] if sparse is None else self._index.search(sparse, scope=scope, limit=fetch)
+            dense_points = [] if dense is None else space.index.search(dense, scope=scope, limit=fetch)
+            sparse_points = [] if sparse is None else space.index.search(sparse, scope=scope, limit=fetch)
             hits = self._readable_hits(dense_points, sparse_points, scope, limit)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch
             if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:

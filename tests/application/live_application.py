@@ -19,11 +19,12 @@ from sourcier_core.blobs import FolderBlobStore
 from sourcier_core.chat_models.opening import ChatBackend
 from sourcier_core.composition import Engines
 from sourcier_core.db.database import Database, open_database
+from sourcier_core.db.vector_spaces import VectorSpaceRecord
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.hashing import HashingEmbedder
-from sourcier_core.index.edge import open_edge_index
 from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
+from sourcier_core.vector_space_opening import index_places, open_vector_spaces
 
 
 @dataclass
@@ -54,6 +55,10 @@ class LiveApplication:
         return self.wait(started.json()["id"])
 
 
+def _no_previous_model(record: VectorSpaceRecord) -> Embedder:
+    raise AssertionError(f"the index was made with {record.identity}")
+
+
 def open_test_engines(
     data_dir: Path,
     *,
@@ -61,20 +66,28 @@ def open_test_engines(
     embedder: Embedder | None = None,
     chat_model: BaseChatModel | None = None,
     refusal_threshold: float = 0.0,
+    open_previous: Callable[[VectorSpaceRecord], Embedder] | None = None,
 ) -> Engines:
-    chosen = embedder or HashingEmbedder()
+    settings = Settings(
+        data_dir=data_dir,
+        refusal_threshold=refusal_threshold,
+        chat_backend="quotes" if chat_model is None else "openai",
+        chat_timeout_s=5.0,
+    )
+    opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(
-        settings=Settings(
-            data_dir=data_dir,
-            refusal_threshold=refusal_threshold,
-            chat_backend="quotes" if chat_model is None else "openai",
-            chat_timeout_s=5.0,
-        ),
-        database=database or open_database(data_dir),
+        settings=settings,
+        database=opened,
         blobs=FolderBlobStore(data_dir / "files"),
-        embedder=chosen,
+        spaces=open_vector_spaces(
+            opened,
+            embedder or HashingEmbedder(),
+            model="test",
+            places=places,
+            open_previous=open_previous or _no_previous_model,
+        ),
+        places=places,
         sparse_encoder=Bm25Encoder(),
-        index=open_edge_index(data_dir / "index", chosen.identity, optimize_threshold=100_000),
         chat=ChatBackend(model=chat_model),
     )
 

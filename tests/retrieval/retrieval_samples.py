@@ -12,6 +12,7 @@ from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.hashing import HashingEmbedder
 from sourcier_core.index.memory import InMemoryPassageIndex
 from sourcier_core.ports import Embedder
+from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_retrieval.search import PassageSearch
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -82,7 +83,9 @@ class Library:
         self.index = InMemoryPassageIndex(self.embedder.identity)
         self.encoder = Bm25Encoder()
         self.search = PassageSearch(
-            embedder=self.embedder, sparse_encoder=self.encoder, index=self.index, reader=self.reader
+            spaces=VectorSpaces(VectorSpace(embedder=self.embedder, index=self.index)),
+            sparse_encoder=self.encoder,
+            reader=self.reader,
         )
 
     def add(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from retrieval_samples import Library, company_library, scope_for
 
 from sourcier_core.domain.search import ScoredPoint
+from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_retrieval.fusion import reciprocal_rank_fusion
 from sourcier_retrieval.search import PassageSearch, SearchMode
 
@@ -91,7 +92,9 @@ def test_refilling_ends() -> None:
     library = company_library()
     index = _EndlessIndex()
     search = PassageSearch(
-        embedder=library.embedder, sparse_encoder=library.encoder, index=index, reader=library.reader
+        spaces=VectorSpaces(VectorSpace(embedder=library.embedder, index=index)),
+        sparse_encoder=library.encoder,
+        reader=library.reader,
     )
     assert search.search("préavis", scope=scope_for(), limit=5) == []
     assert index.largest < 20_000

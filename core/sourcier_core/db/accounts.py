@@ -124,6 +124,16 @@ def refused_files(connection: Connection, corpus: CorpusId, source: str) -> dict
     return {row.path: row.code for row in rows}
 
 
+def purged_documents(connection: Connection, corpus: CorpusId, source: str) -> dict[str, DocumentId]:
+    """The documents of a source that were erased for good and are not loaded again, by path."""
+    rows = connection.execute(
+        select(documents.c.path, documents.c.id).where(
+            documents.c.corpus_id == corpus, documents.c.source == source, documents.c.purged_at.is_not(None)
+        )
+    )
+    return {row.path: row.id for row in rows}
+
+
 def referenced_blobs(connection: Connection, blobs: list[str]) -> set[str]:
     """Those of these sha256 that a version refers to."""
     rows = connection.execute(

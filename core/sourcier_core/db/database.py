@@ -1,5 +1,6 @@
 """The PostgreSQL behind everything: a private one started from its wheel, or any server by URL."""
 
+import hashlib
 import logging
 import threading
 import time
@@ -68,6 +69,28 @@ class Database:
                 self._revive_soon()
                 raise EngineUnavailable("The PostgreSQL database does not answer.") from error
             raise
+
+    @contextmanager
+    def advisory_lock(self, name: str) -> Generator[bool]:
+        """Whether this caller got a lock that one caller at a time has, of all processes on this database.
+
+        It is let go at the end of the block, or with the process.
+
+        Raises:
+            EngineUnavailable: the server does not answer.
+        """
+        key = {"key": int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)}
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                taken = bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), key).scalar_one())
+                try:
+                    yield taken
+                finally:
+                    if taken:
+                        connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        except OperationalError as error:
+            self._revive_soon()
+            raise EngineUnavailable("The PostgreSQL database does not answer.") from error
 
     def _revive_soon(self) -> None:
         """Start the private server again when it is gone, without keeping the caller waiting."""

@@ -219,6 +219,30 @@ reconciliations = Table(
     Column("report", JSONB, nullable=False),
 )
 
+vector_spaces = Table(
+    "vector_spaces",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("dimension", Integer, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("passages_done", BigInteger, nullable=False, server_default="0"),
+    Column("passages_total", BigInteger, nullable=False, server_default="0"),
+    Column("message", Text),
+    Column("created_at", _time, nullable=False),
+    Column("switched_at", _time),
+    CheckConstraint("state IN ('serving', 'building', 'retired')", name="state_known"),
+    UniqueConstraint("location"),
+)
+Index(
+    "ix_vector_spaces_one_serves",
+    vector_spaces.c.state,
+    unique=True,
+    postgresql_where=vector_spaces.c.state == "serving",
+)
+
 answers = Table(
     "answers",
     metadata,

@@ -62,8 +62,7 @@ def check_identity(stored: EmbeddingModelIdentity, wanted: EmbeddingModelIdentit
     if stored == wanted:
         return
     raise EmbeddingModelChanged(
-        f"The index at {location} was built with {_describe(stored)}, but the model is now {_describe(wanted)}. "
-        "Go back to that model, or re-embed: load into an empty data directory with the new model.",
+        f"The index at {location} was built with {_describe(stored)}, but the model is now {_describe(wanted)}.",
         stored=_details(stored),
         wanted=_details(wanted),
     )

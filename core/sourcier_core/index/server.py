@@ -190,6 +190,19 @@ def open_server_index(
     return ServerPassageIndex(client, collection=collection, location=location, identity=identity, owned=owned)
 
 
+def delete_server_index(client: QdrantClient | str, *, collection: str, api_key: str | None = None) -> None:
+    """Remove a collection for good; it is no error when there is none. Raises EngineUnavailable."""
+    opened = client
+    if isinstance(opened, str):
+        opened = QdrantClient(url=opened, api_key=api_key, timeout=_TIMEOUT_S, check_compatibility=False)
+    try:
+        with client_errors(client if isinstance(client, str) else "the given Qdrant client"):
+            opened.delete_collection(collection)
+    finally:
+        if opened is not client:
+            opened.close()
+
+
 def _open_collection(client: QdrantClient, collection: str, identity: EmbeddingModelIdentity) -> None:
     if not client.collection_exists(collection):
         try:

@@ -4,7 +4,9 @@ export const errors: Record<string, string> = {
   configuration_invalid: "A setting of the server is missing or makes no sense.",
   engine_unavailable: "A database, the index or the model server does not answer. Try again in a moment.",
   index_locked: "The index is in use by another process.",
-  embedding_model_changed: "The index was built with another embedding model. An operator must go back to it or load again.",
+  embedding_model_changed: "The index was built with another embedding model.",
+  previous_embedding_model_missing:
+    "The index was made with an embedding model that is no longer on the server; an operator must put it back.",
   embedding_model_missing: "The embedding model is not on the server; an operator must run “sourcier setup”.",
   model_file_corrupt: "A model file on the server is not what it should be.",
   extra_missing: "This needs an optional part that is not installed on the server.",

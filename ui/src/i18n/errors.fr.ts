@@ -5,8 +5,9 @@ export const errors: Record<string, string> = {
   engine_unavailable:
     "Une base de données, l’index ou le serveur du modèle ne répond pas. Réessayez dans un instant.",
   index_locked: "L’index est utilisé par un autre processus.",
-  embedding_model_changed:
-    "L’index a été construit avec un autre modèle de vecteurs. Un exploitant doit y revenir ou tout recharger.",
+  embedding_model_changed: "L’index a été construit avec un autre modèle de vecteurs.",
+  previous_embedding_model_missing:
+    "L’index a été construit avec un modèle de vecteurs qui n’est plus sur le serveur\u202f; un exploitant doit le remettre.",
   embedding_model_missing:
     "Le modèle de vecteurs n’est pas sur le serveur\u202f; un exploitant doit lancer «\u00a0sourcier setup\u00a0».",
   model_file_corrupt: "Un fichier de modèle du serveur n’est pas ce qu’il devrait être.",
