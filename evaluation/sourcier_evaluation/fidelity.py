@@ -45,6 +45,8 @@ class Fidelity:
     language: str
     similarity: float
     order: float | None
+    bare: float | None
+    """The similarity of what pdfium itself extracts, page after page; None for a picture."""
 
 
 def similarity(known: str, parsed: str) -> float:
@@ -125,6 +127,12 @@ def scanned(known: KnownText, dots_per_inch: int) -> KnownText:
     return KnownText(name=known.name, language=known.language, content=memory.getvalue(), text=known.text)
 
 
+def _bare_text(content: bytes) -> str:
+    with pypdfium2.PdfDocument(content) as document:
+        pages: list[Any] = list(document)
+        return "\n\n".join(page.get_textpage().get_text_range() for page in pages)
+
+
 def measure_fidelity(files: Sequence[KnownText], folder: Path, suffix: str) -> list[Fidelity]:
     """Parse every file (written to `folder`) and compare. Raises the parser's error for a file it refuses."""
     if not files:
@@ -144,6 +152,7 @@ def measure_fidelity(files: Sequence[KnownText], folder: Path, suffix: str) -> l
                     language=known.language,
                     similarity=similarity(known.text, outcome.text),
                     order=reading_order(known.text, outcome.text),
+                    bare=similarity(known.text, _bare_text(known.content)) if suffix == ".pdf" else None,
                 )
             )
     finally:
@@ -157,16 +166,18 @@ def fidelity_rows(label: str, found: Sequence[Fidelity]) -> str:
     for language in sorted({one.language for one in found}):
         ours = [one for one in found if one.language == language]
         values = sorted(one.similarity for one in ours)
+        bare = [one.bare for one in ours if one.bare is not None]
         orders = [one.order for one in ours if one.order is not None]
         order = f"{statistics.mean(orders):.3f} ({len(orders)})" if orders else "–"
         rows.append(
             f"| {label} | {language} | {len(ours)} | {statistics.median(values):.4f} "
-            f"| {values[len(values) // 20]:.4f} | {values[0]:.4f} | {order} |"
+            f"| {values[len(values) // 20]:.4f} | {values[0]:.4f} "
+            f"| {f'{statistics.median(bare):.4f}' if bare else '–'} | {order} |"
         )
     return "\n".join(rows)
 
 
 FIDELITY_HEAD = (
-    "| files | language | number | median similarity | 5th percentile | worst | order (files with two paragraphs) |\n"
-    "|---|---|--:|--:|--:|--:|--:|"
+    "| files | language | number | median similarity | 5th percentile | worst | bare pdfium, median "
+    "| order (files with two paragraphs) |\n|---|---|--:|--:|--:|--:|--:|--:|"
 )
