@@ -299,10 +299,19 @@ def ask(
     show_removed_claims(console, answer)
 
 
+def _add_evaluation() -> None:
+    """Add `evaluate`; its imports take a second, so only where it, or the list of all commands, is wanted."""
+    if sys.argv[1:2] in ([], ["evaluate"], ["--help"]):
+        from sourcier_evaluation.report_command import evaluate
+
+        application.command()(evaluate)
+
+
 def main() -> None:
     """The entry point: errors of ours are one line with a code, and exit status 2."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
+        _add_evaluation()
         application()
     except SourcierError as error:
         problems.print(f"[red]{error.code}[/]: {escape(error.message)}")

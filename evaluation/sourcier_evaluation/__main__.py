@@ -24,8 +24,9 @@ from sourcier_evaluation.load_throughput import measure_throughput
 from sourcier_evaluation.parse_speed import BARE, SPEED_HEAD, measure_speed, render_files, speed_row
 from sourcier_evaluation.quarantine_command import quarantine_report
 from sourcier_evaluation.quarantine_sets import read_cases
+from sourcier_evaluation.report_command import evaluate
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
-from sourcier_evaluation.sets import load_set
+from sourcier_evaluation.sets import load_searched, load_set
 
 application = typer.Typer(help="Measure Sourcier on public evaluation sets.", no_args_is_help=True)
 console = Console()
@@ -50,7 +51,7 @@ def retrieval(
     threads: Annotated[int | None, typer.Option(min=1, help="Texts embedded side by side.")] = None,
 ) -> None:
     """Print recall@1/5/10, MRR@10 and nDCG@10 for sparse, dense and hybrid search."""
-    loaded = [load_set(folder) for folder in sets]
+    loaded = [data for folder in sets for data in load_searched(folder)]
     embedder = CachedEmbedder(_open_embedder(model, threads), cache)
     for data in loaded:
         with Progress(console=console, transient=True) as bar:
@@ -64,6 +65,9 @@ def retrieval(
             finally:
                 embedder.save()
         console.print(scores_table(data.name, results))
+
+
+application.command()(evaluate)
 
 
 @application.command()

@@ -54,19 +54,19 @@ def measure_retrieval(
         InvalidRequest: no question of the set has a relevant document, or the engine is unknown.
     """
     report = progress or _say_nothing
-    questions = _chosen(data.judged_questions(), limit_queries)
+    questions = choose_questions(data.judged_questions(), limit_queries)
     if not questions:
         raise InvalidRequest(f"No question of {data.name} has a relevant document: there is nothing to measure.")
     passages, sparse_encoder = EvaluationPassages(data.documents), Bm25Encoder()
     with ExitStack() as stack:
-        index = _open_index(engine, embedder, stack)
-        _fill(index, passages, embedder, sparse_encoder, report)
+        index = open_index(engine, embedder, stack)
+        fill_index(index, passages, embedder, sparse_encoder, report)
         search = PassageSearch(
             spaces=VectorSpaces(VectorSpace(embedder=embedder, index=index)),
             sparse_encoder=sparse_encoder,
             reader=passages,
         )
-        scope = _scope()
+        scope = evaluation_scope()
         rankings: dict[SearchMode, dict[str, list[str]]] = {mode: {} for mode in SearchMode}
         for done, question in enumerate(questions, start=1):
             for mode in SearchMode:
@@ -96,13 +96,15 @@ def _say_nothing(step: str, done: int, total: int) -> None:
     pass
 
 
-def _chosen(questions: list[EvaluationQuestion], limit: int | None) -> list[EvaluationQuestion]:
+def choose_questions(questions: list[EvaluationQuestion], limit: int | None) -> list[EvaluationQuestion]:
+    """All, or `limit` of them, always the same."""
     if limit is None or limit >= len(questions):
         return questions
     return Random(_SEED).sample(questions, limit)  # noqa: S311 - a sample, not a secret
 
 
-def _open_index(engine: str, embedder: Embedder, stack: ExitStack) -> PassageIndex:
+def open_index(engine: str, embedder: Embedder, stack: ExitStack) -> PassageIndex:
+    """An empty index that ends with `stack`. Raises InvalidRequest for an unknown engine."""
     if engine == "memory":
         return InMemoryPassageIndex(embedder.identity)
     if engine != "edge":
@@ -113,13 +115,14 @@ def _open_index(engine: str, embedder: Embedder, stack: ExitStack) -> PassageInd
     return index
 
 
-def _fill(
+def fill_index(
     index: PassageIndex,
     passages: EvaluationPassages,
     embedder: Embedder,
     sparse_encoder: Bm25Encoder,
     progress: Progress,
 ) -> None:
+    """Embed and index all passages."""
     total = len(passages.passages)
     for start in range(0, total, _UPSERT_BATCH):
         index.upsert(list(_points(passages, range(start, min(total, start + _UPSERT_BATCH)), embedder, sparse_encoder)))
@@ -150,6 +153,7 @@ def _points(
         )
 
 
-def _scope() -> AccessScope:
+def evaluation_scope() -> AccessScope:
+    """An administrator's scope over the set."""
     corpus = Corpus(id=CORPUS, title=CORPUS, groups=frozenset(), created_at=datetime.now(UTC))
     return resolve_access_scope(LOCAL_ADMINISTRATOR, corpora=[corpus])

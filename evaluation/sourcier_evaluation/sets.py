@@ -8,7 +8,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -28,7 +28,10 @@ class EvaluationDocument:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EvaluationQuestion:
-    """A question of a set; `fields` holds everything its line says."""
+    """A question of a set; `fields` holds everything its line says.
+
+    `text` is the one that names its subject (`text_scoped`) where the set has one.
+    """
 
     id: str
     text: str
@@ -80,6 +83,29 @@ def load_set(folder: Path) -> EvaluationSet:
     )
 
 
+def load_searched(folder: Path) -> list[EvaluationSet]:
+    """The set as it is searched: once, or once for each language that its questions want documents in (`target_lang`).
+
+    Raises:
+        InvalidRequest: see `load_set`.
+    """
+    data = load_set(folder)
+    targets = sorted({str(one.fields["target_lang"]) for one in data.questions if "target_lang" in one.fields})
+    return [_in_language(data, target) for target in targets] or [data]
+
+
+def _in_language(data: EvaluationSet, language: str) -> EvaluationSet:
+    questions = tuple(one for one in data.questions if one.fields.get("target_lang") == language)
+    wanted = {one.id for one in questions}
+    return replace(
+        data,
+        name=f"{data.name}→{language}",
+        documents=tuple(document for document in data.documents if document.language == language),
+        questions=questions,
+        judgements={key: relevant for key, relevant in data.judgements.items() if key in wanted},
+    )
+
+
 def _records(folder: Path, name: str, *, required: bool = True) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of `name`.jsonl[.gz], each with its place for messages."""
     plain, packed = folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"
@@ -121,9 +147,10 @@ def _text(where: str, fields: Mapping[str, Any], name: str) -> str:
 
 
 def _question(where: str, fields: dict[str, Any]) -> EvaluationQuestion:
+    scoped = fields.get("text_scoped")
     return EvaluationQuestion(
         id=_text(where, fields, "id"),
-        text=_text(where, fields, "text"),
+        text=scoped if isinstance(scoped, str) and scoped else _text(where, fields, "text"),
         language=str(fields.get("lang", "other")),
         answerable=bool(fields.get("answerable", True)),
         fields=fields,

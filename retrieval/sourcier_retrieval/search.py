@@ -7,12 +7,11 @@ from sourcier_core.access import AccessScope
 from sourcier_core.domain.search import PassageHit, ScoredPoint
 from sourcier_core.ports import Embedder, PassageReader, SparseEncoder
 from sourcier_core.vector_spaces import VectorSpaces
-from sourcier_retrieval.fusion import reciprocal_rank_fusion
+from sourcier_retrieval.fusion import ScoredList, convex_combination
 
-FUSION_K = 20
-DENSE_WEIGHT = 1.0
-SPARSE_WEIGHT = 1.0
-_CANDIDATES_AT_LEAST = 50
+DENSE_WEIGHT = 0.5
+"""Share of the cosine in the joint score; the rest is BM25's. docs/decisions/0009-fusion.md says how it was chosen."""
+_CANDIDATES_AT_LEAST = 100
 _LARGEST_FETCH = 1600
 
 
@@ -73,10 +72,13 @@ class PassageSearch:
     def _readable_hits(
         self, dense: Sequence[ScoredPoint], sparse: Sequence[ScoredPoint], scope: AccessScope, limit: int
     ) -> list[PassageHit]:
-        fused = reciprocal_rank_fusion(
-            [[point.passage_id for point in dense], [point.passage_id for point in sparse]],
-            weights=(DENSE_WEIGHT, SPARSE_WEIGHT),
-            k=FUSION_K,
+        fused = convex_combination(
+            [
+                ScoredList(hits=[(point.passage_id, point.score) for point in dense], weight=DENSE_WEIGHT),
+                ScoredList(
+                    hits=[(point.passage_id, point.score) for point in sparse], weight=1 - DENSE_WEIGHT, lowest=0.0
+                ),
+            ]
         )
         dense_scores = {point.passage_id: point.score for point in dense}
         sparse_scores = {point.passage_id: point.score for point in sparse}

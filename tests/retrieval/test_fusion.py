@@ -1,60 +1,59 @@
+"""Joining scored lists."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sourcier_retrieval.fusion import reciprocal_rank_fusion
-
-ids = st.sampled_from([f"p{number}" for number in range(12)])
-rankings = st.lists(st.lists(ids, unique=True, max_size=12), min_size=1, max_size=4)
-constants = st.integers(min_value=1, max_value=100)
+from sourcier_retrieval.fusion import ScoredList, convex_combination
 
 
-def test_scores_by_hand() -> None:
-    fused = reciprocal_rank_fusion([["a", "b"], ["b", "c"]], weights=[1.0, 0.5], k=10)
-    assert [passage for passage, _ in fused] == ["b", "a", "c"]
-    assert dict(fused) == pytest.approx({"b": 1 / 12 + 0.5 / 11, "a": 1 / 11, "c": 0.5 / 12})
+def test_scores_are_scaled_and_weighed() -> None:
+    dense = ScoredList(hits=[("a", 0.9), ("b", 0.85), ("c", 0.8)], weight=0.6)
+    sparse = ScoredList(hits=[("b", 12.0), ("d", 6.0)], weight=0.4, lowest=0.0)
+    assert [(passage, pytest.approx(score)) for passage, score in convex_combination([dense, sparse])] == [
+        ("b", 0.6 * 0.5 + 0.4),
+        ("a", 0.6),
+        ("d", 0.2),
+        ("c", 0.0),
+    ]
 
 
-def test_ties_keep_the_order_of_the_lists() -> None:
-    assert [passage for passage, _ in reciprocal_rank_fusion([["a"], ["b"]], weights=[1, 1], k=60)] == ["a", "b"]
+def test_equal_scores_all_count_as_best() -> None:
+    flat = ScoredList(hits=[("a", 0.7), ("b", 0.7)], weight=1.0)
+    assert convex_combination([flat]) == [("a", 1.0), ("b", 1.0)]
+    assert convex_combination([]) == convex_combination([ScoredList(hits=[], weight=1.0)]) == []
 
 
-def test_every_list_needs_a_weight() -> None:
-    with pytest.raises(ValueError, match="shorter"):
-        reciprocal_rank_fusion([["a"], ["b"]], weights=[1.0], k=60)
+_SCORES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0.1, 100.0), max_size=8)
 
 
-@given(rankings, constants)
-def test_it_gives_each_passage_once_best_first(lists: list[list[str]], k: int) -> None:
-    fused = reciprocal_rank_fusion(lists, weights=[1.0] * len(lists), k=k)
-    assert sorted(passage for passage, _ in fused) == sorted({passage for ranking in lists for passage in ranking})
-    scores = [score for _, score in fused]
-    assert scores == sorted(scores, reverse=True)
-    assert all(0 < score <= len(lists) / (k + 1) + 1e-12 for score in scores)
+def scored(scores: dict[str, float], weight: float, lowest: float | None) -> ScoredList:
+    return ScoredList(hits=sorted(scores.items(), key=lambda item: -item[1]), weight=weight, lowest=lowest)
 
 
-@given(st.lists(ids, unique=True), constants, st.floats(min_value=0.1, max_value=10))
-def test_one_list_keeps_its_order(ranking: list[str], k: int, weight: float) -> None:
-    assert [passage for passage, _ in reciprocal_rank_fusion([ranking], weights=[weight], k=k)] == ranking
+@given(_SCORES, _SCORES, st.floats(0.0, 1.0))
+def test_every_id_once_best_first_and_within_one(
+    dense: dict[str, float], sparse: dict[str, float], share: float
+) -> None:
+    fused = convex_combination([scored(dense, share, None), scored(sparse, 1 - share, 0.0)])
+    assert sorted(name for name, _ in fused) == sorted(dense.keys() | sparse.keys())
+    found = [score for _, score in fused]
+    assert found == sorted(found, reverse=True)
+    assert all(-1e-9 <= score <= 1 + 1e-9 for score in found)
 
 
-@given(rankings, constants)
-def test_the_order_of_the_lists_does_not_change_the_scores(lists: list[list[str]], k: int) -> None:
-    weights = [1.0 + number for number in range(len(lists))]
-    forth = dict(reciprocal_rank_fusion(lists, weights=weights, k=k))
-    back = dict(reciprocal_rank_fusion(lists[::-1], weights=weights[::-1], k=k))
-    assert forth == pytest.approx(back)
+@given(_SCORES.filter(lambda scores: len(set(scores.values())) == len(scores)))
+def test_one_list_keeps_its_order(scores: dict[str, float]) -> None:
+    expected = sorted(scores, key=lambda name: -scores[name])
+    assert [name for name, _ in convex_combination([scored(scores, 1.0, 0.0)])] == expected
 
 
-@given(rankings, constants, st.data())
-def test_moving_up_in_one_list_never_lowers_a_passage(lists: list[list[str]], k: int, data: st.DataObject) -> None:
-    ranking = data.draw(st.sampled_from(lists))
-    if len(ranking) < 2:
-        return
-    place = data.draw(st.integers(min_value=1, max_value=len(ranking) - 1))
-    moved = ranking[:]
-    moved[place - 1], moved[place] = moved[place], moved[place - 1]
-    changed = [moved if other is ranking else other for other in lists]
-    weights = [1.0] * len(lists)
-    before, after = (dict(reciprocal_rank_fusion(each, weights=weights, k=k)) for each in (lists, changed))
-    assert after[ranking[place]] >= before[ranking[place]]
+@given(_SCORES, _SCORES, st.floats(0.5, 2.0), st.floats(-5.0, 5.0))
+def test_the_scale_of_a_model_does_not_matter(
+    dense: dict[str, float], sparse: dict[str, float], factor: float, shift: float
+) -> None:
+    moved = {name: factor * value + shift for name, value in dense.items()}
+    before = dict(convex_combination([scored(dense, 0.6, None), scored(sparse, 0.4, 0.0)]))
+    after = dict(convex_combination([scored(moved, 0.6, None), scored(sparse, 0.4, 0.0)]))
+    if len(set(dense.values())) == len(set(moved.values())):
+        assert after == pytest.approx(before, abs=1e-6)

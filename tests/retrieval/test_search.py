@@ -3,13 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from retrieval_samples import Library, company_library, scope_for
 
 from sourcier_core.domain.search import ScoredPoint
 from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
-from sourcier_retrieval.fusion import reciprocal_rank_fusion
 from sourcier_retrieval.search import PassageSearch, SearchMode
 
 
@@ -98,16 +95,3 @@ def test_refilling_ends() -> None:
     )
     assert search.search("préavis", scope=scope_for(), limit=5) == []
     assert index.largest < 20_000
-
-
-_RANKINGS = st.lists(st.lists(st.sampled_from("abcdefgh"), unique=True), min_size=2, max_size=2)
-
-
-@given(_RANKINGS)
-def test_fusion_keeps_every_id_once_and_prefers_agreement(rankings: list[list[str]]) -> None:
-    fused = reciprocal_rank_fusion(rankings, weights=(1.0, 1.0), k=20)
-    assert sorted(name for name, _ in fused) == sorted({name for ranking in rankings for name in ranking})
-    scores = [score for _, score in fused]
-    assert scores == sorted(scores, reverse=True)
-    if rankings[0] and rankings[1] and rankings[0][0] == rankings[1][0]:
-        assert fused[0][0] == rankings[0][0]

@@ -1,0 +1,92 @@
+"""`sourcier evaluate SET… --report FOLDER`: measures sets, writes the report, says what became worse."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from sourcier_core.composition import open_embedder
+from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
+from sourcier_core.ports import Embedder
+from sourcier_core.settings import Settings
+from sourcier_evaluation.cached_embedder import CachedEmbedder
+from sourcier_evaluation.report import Change, compare, make_report, read_report, set_report, write_report
+from sourcier_evaluation.report_page import report_page
+from sourcier_evaluation.set_measurement import measure_set
+from sourcier_evaluation.sets import load_searched
+
+console = Console()
+_ROWS_SHOWN = 20
+
+
+def evaluate(
+    sets: Annotated[list[Path], typer.Argument(help="Folders with corpus, queries and qrels.")],
+    report: Annotated[Path, typer.Option(help="The folder that gets report.json and report.html.")],
+    questions: Annotated[
+        int | None, typer.Option(min=1, help="At most so many questions of each kind and set; default: all.")
+    ] = None,
+    previous: Annotated[
+        Path | None, typer.Option(help="The report to compare with; default: the one already in the folder.")
+    ] = None,
+    cache: Annotated[Path | None, typer.Option(help="A folder that keeps vectors between runs.")] = None,
+    index: Annotated[str, typer.Option(help="edge or memory.")] = "edge",
+    model: Annotated[Path | None, typer.Option(help="A prepared model's folder; default: the settings' model.")] = None,
+) -> None:
+    """Measure retrieval, refusals, citations and times on sets of questions, with the product's own search.
+
+    Ends with status 1 when a figure is worse than in the previous report.
+    """
+    before = read_report(previous or report)
+    loaded = [data for folder in sets for data in load_searched(folder)]
+    settings = Settings()
+    embedder: Embedder = OnnxEmbedder.open(model) if model is not None else open_embedder(settings)
+    remembering = CachedEmbedder(embedder, cache)
+    parts: dict[str, dict[str, Any]] = {}
+    for data in loaded:
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task(data.name, total=None)
+
+            def show(step: str, done: int, total: int) -> None:
+                bar.update(task, description=f"{data.name}: {step}", completed=done, total=total)  # noqa: B023
+
+            try:
+                found = measure_set(
+                    data, remembering, engine=index, limit=questions, progress=show, timed_embedder=embedder
+                )
+            finally:
+                remembering.save()
+        parts[data.name] = set_report(found, threshold=settings.refusal_threshold)
+        console.print(_summary(data.name, parts[data.name]))
+    made = make_report(parts, verifier=None, model=embedder.identity, limit=questions)
+    changes = compare(made, before) if before is not None else []
+    path = write_report(made, report)
+    path.with_suffix(".html").write_text(report_page(made, changes), "utf-8")
+    console.print(f"{path} and {path.with_suffix('.html').name}")
+    _say(changes)
+    if any(change.is_regression for change in changes):
+        raise typer.Exit(1)
+
+
+def _summary(name: str, part: dict[str, Any]) -> Table:
+    table = Table("search", "recall@1", "recall@10", "MRR@10", "nDCG@10", title=escape(name))
+    for mode in ("sparse", "dense", "hybrid"):
+        values = part["retrieval"][mode]
+        table.add_row(mode, *(f"{values[key]['value']:.3f}" for key in ("recall@1", "recall@10", "MRR@10", "nDCG@10")))
+    refusal = part["refusal"]
+    if refusal is not None:
+        area = refusal["area"]
+        table.caption = (
+            f"refusal: area {area['estimate']['value']:.3f}, cosine {area['cosine']['value']:.3f}; false answers at "
+            + ", ".join(f"{share}: {values['estimate']:.2f}" for share, values in refusal["false_answers_at"].items())
+        )
+    return table
+
+
+def _say(changes: list[Change]) -> None:
+    for change in changes[:_ROWS_SHOWN]:
+        mark = "[red]worse[/] " if change.is_regression else ""
+        console.print(f"{mark}{escape(change.set_name)}, {change.figure}: {change.before:.4f} → {change.now:.4f}")
