@@ -273,10 +273,14 @@ def _wait_for_repairs(client: Client) -> None:
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in French or English.")],
     corpus: Annotated[list[str] | None, typer.Option(help="Only this corpus (may be given several times).")] = None,
+    after: Annotated[
+        list[str] | None,
+        typer.Option(help="A question this one follows (may be given several times)."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
     """Ask, and get an answer with numbered sources: document, page, exact quote."""
-    wanted = schemas.AskRequest(question=question, corpora=corpus or None, language=None)
+    wanted = schemas.AskRequest(question=question, corpora=corpus or None, language=None, earlier=after or [])
     answer: schemas.AnswerView | None = None
     with open_client() as client:
         streaming = False

@@ -49,7 +49,7 @@ def _error_event(error: SourcierError) -> ServerSentEvent:
 
 async def _events(services: Services, asked: schemas.AskRequest, scope: AccessScope) -> AsyncIterator[ServerSentEvent]:
     language = None if asked.language is None else Language(asked.language)
-    answering = services.answers.answer(asked.question, scope=scope, language=language)
+    answering = services.answers.answer(asked.question, scope=scope, language=language, earlier=asked.earlier)
     try:
         async with aclosing(cast(Any, answering)) as events:
             async for event in events:

@@ -1,7 +1,7 @@
 """The shapes of the HTTP interface. Domain types become these at the border, and nowhere else."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,9 @@ class AskRequest(Schema):
     question: str = Field(min_length=1, max_length=4000)
     corpora: list[str] | None = None
     language: Literal["fr", "en"] | None = Field(None, description="None: the question's own language")
+    earlier: list[Annotated[str, Field(max_length=4000)]] = Field(
+        [], max_length=8, description="questions this one may follow, oldest first: their words name the topic"
+    )
 
 
 class CorpusCreate(Schema):
@@ -330,6 +333,7 @@ class AnswerView(Schema):
     answerability: float | None
     claims: list[ClaimView]
     sources: list[SourceView]
+    searched_as: str | None = Field(None, description="of a follow-up: the question with words of earlier ones")
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
 

@@ -125,13 +125,16 @@ def fill_index(
     """Embed and index all passages."""
     total = len(passages.passages)
     for start in range(0, total, _UPSERT_BATCH):
-        index.upsert(list(_points(passages, range(start, min(total, start + _UPSERT_BATCH)), embedder, sparse_encoder)))
+        index.upsert(
+            list(passage_points(passages, range(start, min(total, start + _UPSERT_BATCH)), embedder, sparse_encoder))
+        )
         progress("indexing", min(total, start + _UPSERT_BATCH), total)
 
 
-def _points(
-    passages: EvaluationPassages, numbers: range, embedder: Embedder, sparse_encoder: Bm25Encoder
+def passage_points(
+    passages: EvaluationPassages, numbers: Sequence[int], embedder: Embedder, sparse_encoder: Bm25Encoder
 ) -> Iterator[IndexPoint]:
+    """The points of the passages with these numbers."""
     batch = [passages.passages[number] for number in numbers]
     documents = [passages.document(passage.id) for passage in batch]
     texts = [

@@ -55,6 +55,8 @@ class AskedQuestion:
     cosine: float
     """The best passage's cosine: the baseline."""
     features: Mapping[str, float]
+    reached: bool
+    """Whether a relevant document is among the sources."""
     quotes: int
     verbatim: int
     from_relevant: int
@@ -130,18 +132,19 @@ def _version_of(data: EvaluationSet, document: str) -> str:
     return version_id(document_id(CORPUS, "set", document), 1, sha256_hex(text.encode("utf-8", "replace")))
 
 
-def _has_answer(data: EvaluationSet, question: EvaluationQuestion) -> bool:
+def has_answer(data: EvaluationSet, question: EvaluationQuestion) -> bool:
+    """Whether the set holds an answer once its held-out documents are left out."""
     return question.answerable and question.id not in data.held_out_questions
 
 
 def _answerable(data: EvaluationSet, limit: int | None) -> list[EvaluationQuestion]:
     kept = data.held_out_documents
-    wanted = [one for one in data.judged_questions() if _has_answer(data, one)]
+    wanted = [one for one in data.judged_questions() if has_answer(data, one)]
     return choose_questions([one for one in wanted if data.judgements[one.id].keys() - kept], limit)
 
 
 def _unanswerable(data: EvaluationSet, limit: int | None) -> list[EvaluationQuestion]:
-    return choose_questions([one for one in data.questions if not _has_answer(data, one)], limit)
+    return choose_questions([one for one in data.questions if not has_answer(data, one)], limit)
 
 
 def _rank(
@@ -206,10 +209,11 @@ def _asked(
     return AskedQuestion(
         id=question.id,
         language=answer.language.value,
-        has_answer=_has_answer(data, question),
+        has_answer=has_answer(data, question),
         score=answer.answerability or 0.0,
         cosine=max((source.hit.dense_score or 0.0 for source in answer.sources), default=0.0),
         features=record.versions["answerability_features"],
+        reached=any(source.hit.document.path in relevant for source in answer.sources),
         quotes=len(quotes),
         verbatim=sum(text == reader.read_text(quote.version_id, quote.start, quote.end) for text, quote, _ in quotes),
         from_relevant=sum(path in relevant for _, _, path in quotes),

@@ -26,26 +26,21 @@ class Answerability:
     missing_terms: tuple[str, ...]
 
 
-def answerability_features(hits: Sequence[PassageHit], evidence: Evidence) -> dict[str, float]:
-    """The features of a question's hits (best first, at least one)."""
+def answerability_features(
+    hits: Sequence[PassageHit], evidence: Evidence, *, dense_floor: float | None
+) -> dict[str, float]:
+    """The features of a question's hits (best first, at least one); `dense_floor` as in `SearchResult`."""
     looked_at = hits[:_LOOKED_AT]
     ids = [hit.passage.id for hit in looked_at]
     spans = [evidence.spans[passage] for passage in ids]
-    total = sum(evidence.weights.values()) or 1.0
-    held = frozenset[str]().union(*(evidence.terms[hit.passage.id] for hit in hits))
-    nearest = max(hits, key=lambda hit: hit.dense_score or 0.0)
-    most_words = max(hits, key=lambda hit: hit.sparse_score or 0.0)
-    dense = [hit.dense_score for hit in hits if hit.dense_score is not None] or [0.0]
+    dense = max((hit.dense_score for hit in hits if hit.dense_score is not None), default=0.0)
     return {
-        "dense_margin": max(dense) - min(dense),
+        "dense_best": dense,
+        "dense_gap": 0.0 if dense_floor is None else max(dense - dense_floor, 0.0),
         "sentence": max(span.similarity for span in spans),
-        "first_sentence": spans[0].similarity,
         "first_coverage": evidence.coverage(ids[0]),
-        "span_coverage": max(span.coverage for span in spans),
-        "found_nowhere": sum(weight for term, weight in evidence.weights.items() if term not in held) / total,
         "missing_name": float(bool(missing_names(hits, evidence.question))),
         "no_figure": float(evidence.wants_figure and not _has_figure(looked_at, evidence)),
-        "agreement": float(nearest.passage.id == most_words.passage.id),
     }
 
 
@@ -65,14 +60,14 @@ def _has_figure(hits: Sequence[PassageHit], evidence: Evidence) -> bool:
     return bool(numbers_in(best.passage.text[span.start : span.end]))
 
 
-def estimate(hits: Sequence[PassageHit], evidence: Evidence) -> Answerability:
+def estimate(hits: Sequence[PassageHit], evidence: Evidence, *, dense_floor: float | None) -> Answerability:
     """The estimated probability that `hits` answer the question.
 
     Where the nearest passage is in the other language, the features that count shared words are left out.
     """
     if not hits:
         return Answerability(score=0.0, features={}, missing_terms=_missing_words(hits, evidence))
-    features = answerability_features(hits, evidence)
+    features = answerability_features(hits, evidence, dense_floor=dense_floor)
     coefficients = BY_MEANING if evidence.crosses_language(hits) else BY_WORDS_AND_MEANING
     total = coefficients["bias"] + sum(features[name] * value for name, value in coefficients.items() if name != "bias")
     return Answerability(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,6 +34,7 @@ from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.claims import ClaimSplitter, RawClaim
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.evidence import Evidence, weigh_evidence
+from sourcier_retrieval.follow_up import standalone_question
 from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import quote_claims
@@ -62,6 +63,8 @@ class _Course:
     """One question on its way; only `AnswerService.answer` changes it."""
 
     question: str
+    searched: str
+    """The question as it stands alone: what is searched for and put to the model."""
     scope: AccessScope
     language: Language
     mode: AnswerMode
@@ -103,10 +106,16 @@ class AnswerService:
         self._count_tokens = count_tokens
 
     async def answer(
-        self, question: str, *, scope: AccessScope, language: Language | None = None
+        self,
+        question: str,
+        *,
+        scope: AccessScope,
+        language: Language | None = None,
+        earlier: Sequence[str] = (),
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Yield sources, tokens, checked claims and, once it is recorded, the answer.
 
+        `earlier` are the questions this one may follow, oldest first; their words name the topic where it does not.
         A caller that stops early, and a model that fails, leave a record of what there was.
 
         Raises:
@@ -116,10 +125,12 @@ class AnswerService:
         """
         if not isinstance(scope, AccessScope):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a question needs an AccessScope")
+        spoken = language or detect_language(question)
         course = _Course(
             question=question,
+            searched=standalone_question(question, earlier, spoken),
             scope=scope,
-            language=language or detect_language(question),
+            language=spoken,
             mode=AnswerMode.QUOTES if self._chat_model is None else AnswerMode.MODEL,
             asked_at=datetime.now(UTC),
             search=self._search.pinned(),
@@ -146,10 +157,11 @@ class AnswerService:
             raise
 
     def _find_sources(self, course: _Course) -> None:
-        hits = course.search.search(course.question, scope=course.scope, limit=max(10, self._options.sources))
+        found = course.search.find(course.searched, scope=course.scope, limit=max(10, self._options.sources))
+        hits = found.hits
         course.lap("search")
-        course.evidence = weigh_evidence(course.question, course.language, hits, course.search.embedder)
-        course.answerability = estimate(hits, course.evidence)
+        course.evidence = weigh_evidence(course.searched, course.language, hits, course.search.embedder)
+        course.answerability = estimate(hits, course.evidence, dense_floor=found.dense_floor)
         shown = hits[: self._options.sources]
         course.sources = tuple(
             Source(number=number, hit=hit, quote=self._source_quote(hit, course.evidence))
@@ -175,7 +187,7 @@ class AnswerService:
             return
         prompt = await asyncio.to_thread(
             make_prompt,
-            course.question,
+            course.searched,
             [source.hit for source in course.sources],
             course.language,
             budget=self._options.context_tokens - self._options.answer_tokens,
@@ -236,6 +248,7 @@ class AnswerService:
             sources=course.sources,
             answerability=None if course.answerability is None else round(course.answerability.score, 4),
             missing_terms=() if course.answerability is None else course.answerability.missing_terms,
+            searched_as=None if course.searched == course.question else course.searched,
         )
 
     async def _record(self, course: _Course, answer: Answer) -> None:

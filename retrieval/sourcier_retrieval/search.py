@@ -1,6 +1,7 @@
 """Hybrid search: dense and sparse in the engine under the scope, fused, and checked again in PostgreSQL."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sourcier_core.access import AccessScope
@@ -10,7 +11,7 @@ from sourcier_core.vector_spaces import VectorSpaces
 from sourcier_retrieval.fusion import ScoredList, convex_combination
 
 DENSE_WEIGHT = 0.5
-"""Share of the cosine in the joint score; the rest is BM25's. docs/decisions/0009-fusion.md says how it was chosen."""
+"""Share of the cosine in the joint score; the rest is BM25's. docs/decisions/0009-joining-scores.md says how it was chosen."""
 _CANDIDATES_AT_LEAST = 100
 _LARGEST_FETCH = 1600
 
@@ -21,6 +22,18 @@ class SearchMode(StrEnum):
     DENSE = "dense"
     SPARSE = "sparse"
     HYBRID = "hybrid"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchResult:
+    """The hits, best first, and how near in meaning what was not chosen comes.
+
+    `dense_floor` is the cosine of the hundredth nearest passage (of the last, where there are fewer): what "far away"
+    means for this question in these corpora. None without dense search or without a passage.
+    """
+
+    hits: list[PassageHit]
+    dense_floor: float | None
 
 
 class PassageSearch:
@@ -45,6 +58,10 @@ class PassageSearch:
     def search(
         self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID
     ) -> list[PassageHit]:
+        """The hits of `find`."""
+        return self.find(query, scope=scope, limit=limit, mode=mode).hits
+
+    def find(self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID) -> SearchResult:
         """At most `limit` passages open to `scope`, best first; a text that occurs twice is given once.
 
         When the check in PostgreSQL drops hits (a version being replaced right now), more are fetched.
@@ -55,7 +72,7 @@ class PassageSearch:
         if not isinstance(scope, AccessScope):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a search needs an AccessScope")
         if not query.strip() or not scope.corpora or limit < 1:
-            return []
+            return SearchResult(hits=[], dense_floor=None)
         space = self._spaces.serving
         dense = space.embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
         sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
@@ -66,7 +83,8 @@ class PassageSearch:
             hits = self._readable_hits(dense_points, sparse_points, scope, limit)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch
             if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:
-                return hits
+                near = dense_points[:_CANDIDATES_AT_LEAST]
+                return SearchResult(hits=hits, dense_floor=near[-1].score if near else None)
             fetch *= 4
 
     def _readable_hits(

@@ -62,8 +62,25 @@ describe("asking", () => {
     await user.click(screen.getByTestId("ask"));
     await waitFor(() => expect(server.calls.filter((call) => call.route === "POST /api/ask")).toHaveLength(2));
     const [one, two] = server.calls.filter((call) => call.route === "POST /api/ask");
-    expect(one?.body).toEqual({ question: "How many\ndays?", corpora: null });
-    expect(two?.body).toEqual({ question: "How many\ndays?", corpora: ["it"] });
+    expect(one?.body).toEqual({ question: "How many\ndays?", corpora: null, earlier: [] });
+    expect(two?.body).toMatchObject({ question: "How many\ndays?", corpora: ["it"] });
+  });
+
+  it("sends the earlier questions along unless told not to, and says how a follow-up was searched", async () => {
+    const searched = "And for managers? (days)";
+    const server = serve({ ...base, "POST /api/ask": () => answered(answerOf({ searched_as: searched })) });
+    const user = show();
+    expect(screen.queryByRole("checkbox", { name: "Take my earlier questions into account" })).toBeNull();
+    await ask(user, "How many days?");
+    expect(await screen.findByText(`Searched as: ${searched}`)).toBeTruthy();
+    await user.click(screen.getByTestId("ask"));
+    await waitFor(() => expect(server.calls.filter((call) => call.route === "POST /api/ask")).toHaveLength(2));
+    await user.click(await screen.findByRole("checkbox", { name: "Take my earlier questions into account" }));
+    await user.click(await screen.findByTestId("ask"));
+    await waitFor(() => expect(server.calls.filter((call) => call.route === "POST /api/ask")).toHaveLength(3));
+    const bodies = server.calls.filter((call) => call.route === "POST /api/ask").map((call) => call.body);
+    expect(bodies[1]).toMatchObject({ earlier: ["How many days?"] });
+    expect(bodies[2]).toMatchObject({ earlier: [] });
   });
 
   it("shows the claim with its verdict in words, its citation and the sources", async () => {

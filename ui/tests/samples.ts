@@ -64,6 +64,7 @@ export function answerOf(overrides: Partial<AnswerView> = {}): AnswerView {
     answerability: null,
     claims: [],
     sources: [],
+    searched_as: null,
     asked_at: null,
     timings_ms: {},
     ...overrides,

@@ -103,6 +103,8 @@ class Answer:
     """Estimated probability in [0, 1] that the passages answer the question."""
     missing_terms: tuple[str, ...] = ()
     """Words of the question that none of the found passages holds: why the evidence was weak."""
+    searched_as: str | None = None
+    """What was searched for, where a follow-up got words of earlier questions."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

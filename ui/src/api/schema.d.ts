@@ -729,6 +729,11 @@ export interface components {
             question: string;
             /** Refusal Reason */
             refusal_reason: string | null;
+            /**
+             * Searched As
+             * @description of a follow-up: the question with words of earlier ones
+             */
+            searched_as: string | null;
             /** Sources */
             sources: components["schemas"]["SourceView"][];
             /**
@@ -750,6 +755,12 @@ export interface components {
         AskRequest: {
             /** Corpora */
             corpora?: string[] | null;
+            /**
+             * Earlier
+             * @description questions this one may follow, oldest first: their words name the topic
+             * @default []
+             */
+            earlier: string[];
             /**
              * Language
              * @description None: the question's own language

@@ -25,6 +25,11 @@ export function Answer({ exchange, corpora, openNumber, onOpen, onRetry }: Answe
       <h2 className="asked" lang={exchange.language ?? undefined}>
         {exchange.question || words.loading}
       </h2>
+      {exchange.answer?.searched_as && (
+        <p className="hint" lang={exchange.language ?? undefined}>
+          {words.answer.searchedAs(exchange.answer.searched_as)}
+        </p>
+      )}
       {refused ? (
         <Refusal exchange={exchange} />
       ) : (

@@ -14,6 +14,9 @@ import { History } from "./History";
 import { QuestionForm } from "./QuestionForm";
 import type { Exchanges } from "./useExchanges";
 
+/** As many as the server looks at. */
+const mostEarlier = 8;
+
 /** The open source: for which exchange, and which element gets the focus back. */
 function useSight(exchange: Exchange | null) {
   const [opened, setOpened] = useState<{ sight: Sight; exchangeId: number | undefined } | null>(null);
@@ -40,11 +43,14 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
     if (answerId) showRecorded(answerId);
   }, [answerId, showRecorded]);
 
-  const lastCorpora = useRef<string[] | null>(null);
-  const send = (question: string, chosen: string[] | null) => {
-    lastCorpora.current = chosen;
+  const lastRequest = useRef<{ corpora: string[] | null; earlier: string[] }>({ corpora: null, earlier: [] });
+  const [follows, setFollows] = useState(true);
+  const asked = [...exchanges.all].reverse().map((exchange) => exchange.question);
+  const earlierQuestions = asked.filter((question) => question !== "").slice(-mostEarlier);
+  const send = (question: string, chosen: string[] | null, earlier: string[]) => {
+    lastRequest.current = { corpora: chosen, earlier };
     if (answerId) window.location.hash = addressOf("ask");
-    exchanges.send({ question, corpora: chosen });
+    exchanges.send({ question, corpora: chosen, earlier });
   };
   const known = corpora.value ?? [];
   const earlier = exchanges.all.filter((exchange) => exchange !== current);
@@ -61,7 +67,9 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
           corpora={known}
           busy={current !== null && isOpen(current)}
           first={!current}
-          onAsk={send}
+          follows={earlierQuestions.length > 0 ? follows : null}
+          onFollows={setFollows}
+          onAsk={(question, chosen) => send(question, chosen, follows ? earlierQuestions : [])}
           onStop={exchanges.halt}
         />
         {corpora.error && <ErrorNotice error={corpora.error} onRetry={corpora.reload} />}
@@ -77,7 +85,7 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
             corpora={known}
             openNumber={sight?.source.number ?? null}
             onOpen={open}
-            onRetry={() => send(current.question, lastCorpora.current)}
+            onRetry={() => send(current.question, lastRequest.current.corpora, lastRequest.current.earlier)}
           />
         )}
         <Announcer exchange={current} />

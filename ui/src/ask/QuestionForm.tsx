@@ -8,13 +8,16 @@ interface QuestionFormProps {
   corpora: readonly CorpusView[];
   busy: boolean;
   first: boolean;
+  /** Whether the question may follow the earlier ones; null when there is none. */
+  follows: boolean | null;
+  onFollows: (follows: boolean) => void;
   onAsk: (question: string, corpora: string[] | null) => void;
   onStop: () => void;
 }
 
 const longestQuestion = 4000;
 
-export function QuestionForm({ corpora, busy, first, onAsk, onStop }: QuestionFormProps) {
+export function QuestionForm({ corpora, busy, first, follows, onFollows, onAsk, onStop }: QuestionFormProps) {
   const words = useWords();
   const box = useRef<HTMLTextAreaElement>(null);
   const field = useId();
@@ -78,6 +81,12 @@ export function QuestionForm({ corpora, busy, first, onAsk, onStop }: QuestionFo
       <p id={`${field}-keys`} className={first ? "hint question-keys" : "visually-hidden"}>
         {words.ask.keys}
       </p>
+      {follows !== null && (
+        <label className="choice">
+          <input type="checkbox" checked={follows} onChange={(event) => onFollows(event.target.checked)} />
+          <span>{words.ask.follows}</span>
+        </label>
+      )}
       {corpora.length > 1 && <CorpusChoice corpora={corpora} chosen={chosen} onChange={setChosen} />}
       {first && corpora.some((corpus) => corpus.documents > 0) && (
         <p className="examples">

@@ -29,6 +29,7 @@ export const en = {
     stop: "Stop",
     corpora: "Search in",
     allCorpora: "All corpora",
+    follows: "Take my earlier questions into account",
     noDocuments: "There is no document yet, so there is nothing to ask.",
     loadSome: "Load some documents",
     history: "Earlier in this session",
@@ -39,6 +40,7 @@ export const en = {
   answer: {
     heading: "Answer",
     searching: "Searching the documents…",
+    searchedAs: (question: string) => `Searched as: ${question}`,
     writing: "Writing the answer…",
     draft: "Being written, not checked yet",
     stopped: "Stopped. What you see is not a finished answer.",

@@ -29,6 +29,7 @@ export const fr: typeof en = {
     stop: "Arrêter",
     corpora: "Chercher dans",
     allCorpora: "Tous les corpus",
+    follows: "Tenir compte de mes questions précédentes",
     noDocuments: "Il n’y a encore aucun document, donc rien à demander.",
     loadSome: "Charger des documents",
     history: "Plus tôt dans cette session",
@@ -39,6 +40,7 @@ export const fr: typeof en = {
   answer: {
     heading: "Réponse",
     searching: "Recherche dans les documents…",
+    searchedAs: (question: string) => `Recherché comme\u00a0: ${question}`,
     writing: "Rédaction de la réponse…",
     draft: "En cours de rédaction, pas encore vérifié",
     stopped: "Arrêté. Ce que vous voyez n’est pas une réponse terminée.",
