@@ -27,6 +27,7 @@ from sourcier_evaluation.quarantine_sets import read_cases
 from sourcier_evaluation.report_command import evaluate
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
 from sourcier_evaluation.sets import load_searched, load_set
+from sourcier_evaluation.verifier_command import measure_verifier, read_claims, verifier_table
 
 application = typer.Typer(help="Measure Sourcier on public evaluation sets.", no_args_is_help=True)
 console = Console()
@@ -68,6 +69,14 @@ def retrieval(
 
 
 application.command()(evaluate)
+
+
+@application.command()
+def verifier(
+    data: Annotated[Path, typer.Argument(help="A folder with claims.jsonl in the layout of WiCE.")],
+) -> None:
+    """Print how well claims are verified against the pages they cite, beside two baselines."""
+    console.print(verifier_table(measure_verifier(data.resolve().name, read_claims(data))))
 
 
 @application.command()

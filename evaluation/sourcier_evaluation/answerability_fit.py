@@ -9,7 +9,6 @@ authors call unanswerable); asked of all its documents, `present` and `held out`
 """
 
 import argparse
-import json
 import random
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,8 +35,13 @@ from sourcier_retrieval.answerability import answerability_features
 from sourcier_retrieval.evidence import weigh_evidence
 from sourcier_retrieval.search import PassageSearch
 
-_WORD_FEATURES = frozenset({"first_coverage"})
+_WORD_FEATURES = frozenset({"first_coverage", "span_coverage", "agreement"})
 """Say nothing about a passage in another language."""
+_UNUSED = {
+    "MANY": frozenset({"first_sentence", "span_coverage", "agreement"}),
+    "FEW": frozenset({"dense_best"}),
+}
+"""Features that did not help among many, or few, passages."""
 _FALSE_REFUSALS = 0.08
 """The share of present questions that may score below one half: the bias is moved to meet it."""
 _HITS = 10
@@ -107,7 +111,7 @@ class DeveloperSet:
         language = Language.ENGLISH if case.question.language == "en" else Language.FRENCH
         evidence = weigh_evidence(case.question.text, language, found.hits, self._embedder)
         reached = any(hit.document.path in case.gold for hit in found.hits[:_REACHED])
-        return answerability_features(found.hits, evidence, dense_floor=found.dense_floor), reached
+        return answerability_features(found, evidence), reached
 
 
 def fit_logistic(
@@ -248,8 +252,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, required=True, help="the prepared default embedder")
     parser.add_argument("--cache", type=Path, help="a folder that keeps vectors between runs")
     parser.add_argument("--count", type=int, default=60, help="questions of each kind, per set and size")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 150], help="documents a question is asked of")
-    parser.add_argument("--limit", type=int, default=400, help="documents such samples are drawn from")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[12, 20], help="documents a question is asked of")
+    parser.add_argument("--limit", type=int, default=1000, help="documents such samples are drawn from")
     parser.add_argument("--questions", type=int, default=250, help="questions of each kind asked of the whole set")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--write", action="store_true", help="publish the coefficients in the product")
@@ -268,14 +272,14 @@ def main() -> None:
         )
         embedder.save()
         print(data.name, len(samples), flush=True)
+    found: dict[str, dict[str, float]] = {}
     everything = list(samples[0].features)
-    chosen_features = {
-        "BY_WORDS_AND_MEANING": everything,
-        "BY_MEANING": [name for name in everything if name not in _WORD_FEATURES],
-    }
-    found = {name: fit(samples, features) for name, features in chosen_features.items()}
-    for name, features in chosen_features.items():
-        print(f"\n{name}\n{json.dumps(found[name])}\n{report(samples, features)}")
+    for size, unused in _UNUSED.items():
+        of_size = [sample for sample in samples if sample.set_name.endswith("/all") == (size == "MANY")]
+        for kind, also_unused in (("BY_WORDS_AND_MEANING", frozenset[str]()), ("BY_MEANING", _WORD_FEATURES)):
+            features = [name for name in everything if name not in unused | also_unused]
+            found[f"{size}_{kind}"] = fit(of_size, features)
+            print(f"\n{size}_{kind}\n{report(of_size, features)}")
     if chosen.write:
         sets_named = " ".join(f"DATA/{folder.name}" for folder in chosen.sets)
         sizes = " ".join(str(size) for size in chosen.sizes)

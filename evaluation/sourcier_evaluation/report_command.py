@@ -18,6 +18,7 @@ from sourcier_evaluation.report import Change, compare, make_report, read_report
 from sourcier_evaluation.report_page import report_page
 from sourcier_evaluation.set_measurement import measure_set
 from sourcier_evaluation.sets import load_searched
+from sourcier_evaluation.verifier_command import measure_verifier, read_claims
 
 console = Console()
 _ROWS_SHOWN = 20
@@ -33,6 +34,9 @@ def evaluate(
         Path | None, typer.Option(help="The report to compare with; default: the one already in the folder.")
     ] = None,
     cache: Annotated[Path | None, typer.Option(help="A folder that keeps vectors between runs.")] = None,
+    claims: Annotated[
+        Path | None, typer.Option(help="A folder with claims.jsonl (WiCE) to measure the verifier on.")
+    ] = None,
     index: Annotated[str, typer.Option(help="edge or memory.")] = "edge",
     model: Annotated[Path | None, typer.Option(help="A prepared model's folder; default: the settings' model.")] = None,
 ) -> None:
@@ -61,7 +65,8 @@ def evaluate(
                 remembering.save()
         parts[data.name] = set_report(found, threshold=settings.refusal_threshold)
         console.print(_summary(data.name, parts[data.name]))
-    made = make_report(parts, verifier=None, model=embedder.identity, limit=questions)
+    verified = None if claims is None else measure_verifier(claims.resolve().name, read_claims(claims))[-1].as_json()
+    made = make_report(parts, verifier=verified, model=embedder.identity, limit=questions)
     changes = compare(made, before) if before is not None else []
     path = write_report(made, report)
     path.with_suffix(".html").write_text(report_page(made, changes), "utf-8")

@@ -161,7 +161,7 @@ class AnswerService:
         hits = found.hits
         course.lap("search")
         course.evidence = weigh_evidence(course.searched, course.language, hits, course.search.embedder)
-        course.answerability = estimate(hits, course.evidence, dense_floor=found.dense_floor)
+        course.answerability = estimate(found, course.evidence)
         shown = hits[: self._options.sources]
         course.sources = tuple(
             Source(number=number, hit=hit, quote=self._source_quote(hit, course.evidence))

@@ -1,6 +1,7 @@
 """Turns a raw claim and the numbered sources into a claim with checked citations."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sourcier_core.domain.answers import Citation, Claim, Language, Source, Verdict
 from sourcier_core.embedding.bm25 import analyse
@@ -13,6 +14,9 @@ from sourcier_retrieval.verification import Check, check_claim
 _ATTRIBUTION_COVERAGE = 0.8
 _SAME_MEANING = 0.88
 """Cosine from which a sentence in the other language counts as saying the same (multilingual-e5)."""
+
+
+_NOTHING = Span(start=0, end=0, coverage=0.0)
 
 
 class CitationChecker:
@@ -36,6 +40,8 @@ class CitationChecker:
         if not raw.markers:
             citations = self._attribute(raw.text)
             reasons = ("citation_added",) if citations else ("no_citation",)
+        if all(citation.verdict is not Verdict.SUPPORTED for citation in citations):
+            citations = self._check_together(raw.text, citations)
         verdicts = {citation.verdict for citation in citations}
         if Verdict.SUPPORTED in verdicts:
             verdict = Verdict.SUPPORTED
@@ -57,6 +63,29 @@ class CitationChecker:
             verdict=Verdict.UNKNOWN_SOURCE,
             reasons=("no_such_source",),
         )
+
+    def _check_together(self, claim: str, citations: list[Citation]) -> list[Citation]:
+        """The citations, supported together where their passages in the answer's language hold the claim jointly."""
+        cited = [self._sources[citation.marker] for citation in citations if citation.marker in self._sources]
+        cited = [source for source in cited if source.hit.passage.language == self._language.value]
+        if len(cited) < 2:
+            return citations
+        joined, starts = "", list[int]()
+        for source in cited:
+            starts.append(len(joined))
+            joined += source.hit.passage.text + "\n\n"
+        contexts = (" ".join((source.hit.document.title, *source.hit.passage.heading_path)) for source in cited)
+        check = check_claim(claim, joined, (self._language.value,), context=" ".join(contexts))
+        if check.verdict is not Verdict.SUPPORTED:
+            return citations
+        together: dict[str, Citation] = {}
+        for source, start in zip(cited, starts, strict=True):
+            end = start + len(source.hit.passage.text)
+            mine = [(first - start, last - start) for first, last in check.sentences if start <= first and last <= end]
+            if mine:
+                part = replace(check, reasons=("supported_together",))
+                together[str(source.number)] = self._cite(str(source.number), source, _around(mine, _NOTHING), part)
+        return [together.get(citation.marker, citation) for citation in citations]
 
     def _attribute(self, claim: str) -> list[Citation]:
         for source in self._sources.values():
@@ -87,11 +116,17 @@ class CitationChecker:
                 vector = self._embedder.embed_query(claim)
                 similarities = (self._embedder.embed_passages(texts) @ vector).tolist()
         span = best_span(passage, weights, similarities=similarities)
-        check = check_claim(
-            claim,
-            passage.text[span.start : span.end],
-            languages,
-            context=" ".join((source.hit.document.title, *passage.heading_path)),
-            likeness=span.similarity / _SAME_MEANING if similarities else None,
-        )
-        return span, check
+        context = " ".join((source.hit.document.title, *passage.heading_path))
+        if similarities:
+            likeness, words = span.similarity / _SAME_MEANING, passage.text[span.start : span.end]
+            return span, check_claim(claim, words, languages, context=context, likeness=likeness)
+        check = check_claim(claim, passage.text, languages, context=context)
+        return _around(check.sentences, span), check
+
+
+def _around(sentences: Sequence[tuple[int, int]], otherwise: Span) -> Span:
+    """The span from the first to the last of the sentences that were looked at; `otherwise` without one."""
+    if not sentences:
+        return otherwise
+    starts, ends = zip(*sentences, strict=True)
+    return Span(start=min(starts), end=max(ends), coverage=otherwise.coverage, similarity=otherwise.similarity)

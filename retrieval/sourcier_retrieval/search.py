@@ -11,8 +11,10 @@ from sourcier_core.vector_spaces import VectorSpaces
 from sourcier_retrieval.fusion import ScoredList, convex_combination
 
 DENSE_WEIGHT = 0.5
-"""Share of the cosine in the joint score; the rest is BM25's. docs/decisions/0009-joining-scores.md says how it was chosen."""
+"""Share of the cosine in the joint score; the rest is BM25's (docs/decisions/0009-joining-scores.md)."""
 _CANDIDATES_AT_LEAST = 100
+_MANY = 400
+"""From so many passages on, the hundredth nearest says what "far away" means; among fewer, the last does."""
 _LARGEST_FETCH = 1600
 
 
@@ -28,12 +30,14 @@ class SearchMode(StrEnum):
 class SearchResult:
     """The hits, best first, and how near in meaning what was not chosen comes.
 
-    `dense_floor` is the cosine of the hundredth nearest passage (of the last, where there are fewer): what "far away"
-    means for this question in these corpora. None without dense search or without a passage.
+    `dense_floor` is the cosine of the hundredth nearest passage (of the farthest, where there are fewer than 400): what
+    "far away" means for this question in these corpora. None without dense search or without a passage. `is_whole`:
+    there are fewer than 400.
     """
 
     hits: list[PassageHit]
-    dense_floor: float | None
+    dense_floor: float | None = None
+    is_whole: bool = True
 
 
 class PassageSearch:
@@ -72,19 +76,21 @@ class PassageSearch:
         if not isinstance(scope, AccessScope):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a search needs an AccessScope")
         if not query.strip() or not scope.corpora or limit < 1:
-            return SearchResult(hits=[], dense_floor=None)
+            return SearchResult(hits=[])
         space = self._spaces.serving
         dense = space.embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
         sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
         fetch = max(_CANDIDATES_AT_LEAST, 3 * limit)
         while True:
-            dense_points = [] if dense is None else space.index.search(dense, scope=scope, limit=fetch)
+            nearest = [] if dense is None else space.index.search(dense, scope=scope, limit=max(fetch, _MANY))
+            dense_points = nearest[:fetch]
             sparse_points = [] if sparse is None else space.index.search(sparse, scope=scope, limit=fetch)
             hits = self._readable_hits(dense_points, sparse_points, scope, limit)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch
             if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:
-                near = dense_points[:_CANDIDATES_AT_LEAST]
-                return SearchResult(hits=hits, dense_floor=near[-1].score if near else None)
+                whole = len(nearest) < _MANY
+                far = nearest[-1:] if whole else nearest[_CANDIDATES_AT_LEAST - 1 : _CANDIDATES_AT_LEAST]
+                return SearchResult(hits=hits, dense_floor=far[0].score if far else None, is_whole=whole)
             fetch *= 4
 
     def _readable_hits(

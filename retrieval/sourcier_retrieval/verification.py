@@ -1,4 +1,9 @@
-"""Checks a claim against a span of stored text: words, quantities, names and negation. Pure and offline."""
+"""Checks a claim against stored text: words, quantities, names and negation. Pure and offline.
+
+A claim may rest on several sentences that do not follow each other: those that hold most of its words are chosen one
+after the other (the greedy bound for covering a set: Nemhauser, Wolsey & Fisher, 1978), and figures must stand in them.
+docs/measurements.md says what that gives on en_wice.
+"""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +15,10 @@ from sourcier_retrieval.quantities import numbers_in, quantities_in
 from sourcier_retrieval.sentences import split_units
 
 SUPPORTED_COVERAGE = 0.6
-"""Share of a claim's content terms that its span must hold."""
+"""Share of a claim's content terms that the chosen sentences must hold."""
+
+MOST_SENTENCES = 4
+"""Sentences one claim may rest on."""
 
 _IDENTIFIER = re.compile(r"\b[A-Za-zÀ-ÿ]+(?:[-_/.][A-Za-zÀ-ÿ]+)*[-_/.]?\d[\w/-]*")
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\n)\b[A-ZÀ-Ý][\w’-]{2,}")
@@ -21,15 +29,22 @@ _NEGATION = re.compile(
 )
 _ONLY = re.compile(r"\b(?:ne|n['’])\s*(?:\w+\s+){1,3}que?\b", re.IGNORECASE)
 """« ne … que » means only."""
+_CLAUSE_END = re.compile(
+    r"[,;:]|\b(?:but|and|although|while|whereas|because|mais|et|car|tandis que|alors que)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """The verdict on one claim against one text, with stable reason codes."""
+    """The verdict on one claim against one text, with stable reason codes.
+
+    `sentences` are the spans [start, end) of the text that the claim was held against, best first.
+    """
 
     verdict: Verdict
     coverage: float
     reasons: tuple[str, ...]
+    sentences: tuple[tuple[int, int], ...] = ()
 
 
 def identifiers_in(text: str) -> set[str]:
@@ -54,21 +69,24 @@ def check_claim(
 
     Args:
         claim: the sentence, without its markers.
-        evidence: the stored words it points at.
+        evidence: the stored words it points at: a span, a passage, or several.
         languages: of the claim and of the text.
         context: title and headings of the text: words, codes and names may be there instead.
         likeness: for a text in another language, the cosine to the claim over the one that counts as the same
-            meaning (at least 1 supports); it then stands for shared words and names.
+            meaning (at least 1 supports); it then stands for shared words and names, and the whole text is looked at.
 
     Reasons: `too_few_shared_words`, `meaning_differs`, `number_not_in_source`, `unit_differs`,
     `identifier_not_in_source`, `name_not_in_source`, `negation_differs`, `nothing_to_check`; and, on a supported
     claim, `compared_by_meaning`.
     """
-    held = _terms(f"{context}\n{evidence}", languages)
     wanted = _terms(claim, languages)
     if not wanted:
         return Check(verdict=Verdict.UNSUPPORTED, coverage=0.0, reasons=("nothing_to_check",))
-    coverage = len(wanted & held) / len(wanted)
+    spans = split_units(evidence) or [(0, len(evidence))]
+    chosen = _choose_sentences(wanted - _terms(context, languages), evidence, spans, languages)
+    near = [evidence[start:end] for start, end in chosen]
+    looked_at = " ".join(near) if likeness is None else evidence
+    coverage = len(wanted & _terms(f"{context}\n{looked_at}", languages)) / len(wanted)
     reasons: list[str] = []
     if likeness is None:
         if coverage < SUPPORTED_COVERAGE:
@@ -78,17 +96,33 @@ def check_claim(
             reasons.append("name_not_in_source")
     elif likeness < 1.0:
         reasons.append("meaning_differs")
-    reasons += _figure_reasons(claim, evidence, context)
-    if is_negated(claim) != is_negated(_closest_sentence(claim, evidence, languages)):
+    reasons += _figure_reasons(claim, looked_at, context)
+    if _negation_differs(claim, wanted, near, languages):
         reasons.append("negation_differs")
     if reasons:
-        return Check(verdict=Verdict.UNSUPPORTED, coverage=coverage, reasons=tuple(reasons))
+        return Check(verdict=Verdict.UNSUPPORTED, coverage=coverage, reasons=tuple(reasons), sentences=chosen)
     by_meaning = ("compared_by_meaning",) if likeness is not None else ()
-    return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning)
+    return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning, sentences=chosen)
 
 
 def _terms(text: str, languages: Sequence[str]) -> set[str]:
     return {term for language in languages for term in analyse(text, language)}
+
+
+def _choose_sentences(
+    wanted: set[str], evidence: str, spans: Sequence[tuple[int, int]], languages: Sequence[str]
+) -> tuple[tuple[int, int], ...]:
+    """The sentence with most of the wanted terms, then those that add most to it; at least one."""
+    held = [_terms(evidence[start:end], languages) & wanted for start, end in spans]
+    chosen: list[int] = []
+    covered: set[str] = set()
+    while len(chosen) < MOST_SENTENCES:
+        best = max(range(len(spans)), key=lambda number: len(held[number] - covered))
+        if chosen and not held[best] - covered:
+            break
+        chosen.append(best)
+        covered |= held[best]
+    return tuple(spans[number] for number in chosen)
 
 
 def _figure_reasons(claim: str, evidence: str, context: str) -> list[str]:
@@ -107,7 +141,9 @@ def _figure_reasons(claim: str, evidence: str, context: str) -> list[str]:
     return reasons
 
 
-def _closest_sentence(claim: str, evidence: str, languages: Sequence[str]) -> str:
-    wanted = _terms(claim, languages)
-    sentences = [evidence[start:end] for start, end in split_units(evidence)] or [evidence]
-    return max(sentences, key=lambda sentence: len(wanted & _terms(sentence, languages)))
+def _negation_differs(claim: str, wanted: set[str], sentences: Sequence[str], languages: Sequence[str]) -> bool:
+    """A denial needs one among the sentences; without one, the clause that says most of the claim must deny nothing."""
+    if is_negated(claim):
+        return not any(is_negated(sentence) for sentence in sentences)
+    clauses = [clause for clause in _CLAUSE_END.split(sentences[0]) if clause.strip()] or [sentences[0]]
+    return is_negated(max(clauses, key=lambda clause: len(wanted & _terms(clause, languages))))

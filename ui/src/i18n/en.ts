@@ -77,6 +77,7 @@ export const en = {
       no_citation: "The sentence names no source.",
       no_such_source: "The sentence names a source that was not given.",
       citation_added: "The source was found by the check, not named by the model.",
+      supported_together: "Supported together with another source.",
       compared_by_meaning: "Compared by meaning: the source is in another language.",
     } as Record<string, string>,
   },

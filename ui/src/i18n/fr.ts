@@ -79,6 +79,7 @@ export const fr: typeof en = {
       no_citation: "La phrase ne nomme aucune source.",
       no_such_source: "La phrase nomme une source qui n’a pas été donnée.",
       citation_added: "La source a été trouvée par la vérification, non nommée par le modèle.",
+      supported_together: "Étayé avec une autre source.",
       compared_by_meaning: "Comparé par le sens\u00a0: la source est dans une autre langue.",
     },
   },
