@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from sourcier_core.domain.answers import Citation, Claim, Language, Source, Verdict
+from sourcier_core.domain.documents import Passage
 from sourcier_core.embedding.bm25 import analyse
 from sourcier_core.ports import Embedder, PassageReader
 from sourcier_retrieval.claims import RawClaim
 from sourcier_retrieval.quotes import Span, best_span, cut_quote
 from sourcier_retrieval.sentences import split_units
+from sourcier_retrieval.support import find_support
 from sourcier_retrieval.verification import Check, check_claim
 
 _ATTRIBUTION_COVERAGE = 0.8
@@ -79,19 +81,30 @@ class CitationChecker:
         """The span of the source that supports the claim best, and the check against it."""
         passage = source.hit.passage
         languages = tuple(dict.fromkeys((self._language.value, passage.language)))
+        context = " ".join((source.hit.document.title, *passage.heading_path))
+        if passage.language != self._language.value and (units := split_units(passage.text)):
+            return self._compare_meaning(claim, passage, units, languages, context)
+        support, check = find_support(claim, passage.text, languages, context=context)
+        return Span(start=support.start, end=support.end, coverage=check.coverage), check
+
+    def _compare_meaning(
+        self,
+        claim: str,
+        passage: Passage,
+        units: Sequence[tuple[int, int]],
+        languages: Sequence[str],
+        context: str,
+    ) -> tuple[Span, Check]:
+        """As `_compare`, for a passage in another language: sentences by their likeness to the claim."""
         weights = dict.fromkeys((term for language in languages for term in analyse(claim, language)), 1.0)
-        similarities: list[float] = []
-        if passage.language != self._language.value:
-            texts = [passage.text[start:end] for start, end in split_units(passage.text)]
-            if texts:
-                vector = self._embedder.embed_query(claim)
-                similarities = (self._embedder.embed_passages(texts) @ vector).tolist()
+        texts = [passage.text[start:end] for start, end in units]
+        similarities = (self._embedder.embed_passages(texts) @ self._embedder.embed_query(claim)).tolist()
         span = best_span(passage, weights, similarities=similarities)
         check = check_claim(
             claim,
             passage.text[span.start : span.end],
             languages,
-            context=" ".join((source.hit.document.title, *passage.heading_path)),
-            likeness=span.similarity / _SAME_MEANING if similarities else None,
+            context=context,
+            likeness=span.similarity / _SAME_MEANING,
         )
         return span, check

@@ -1,12 +1,15 @@
 """Checks a claim against a span of stored text: words, quantities, names and negation. Pure and offline."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sourcier_core.domain.answers import Verdict
 from sourcier_core.embedding.bm25 import analyse, fold
-from sourcier_retrieval.quantities import numbers_in, quantities_in
+from sourcier_retrieval.dates import dates_in
+from sourcier_retrieval.polarity import differing_words, is_negated, negation_differs
+from sourcier_retrieval.quantities import MONTHS, numbers_in, quantities_in, quantity_list, without_figures
 from sourcier_retrieval.sentences import split_units
 
 SUPPORTED_COVERAGE = 0.6
@@ -14,13 +17,10 @@ SUPPORTED_COVERAGE = 0.6
 
 _IDENTIFIER = re.compile(r"\b[A-Za-zÀ-ÿ]+(?:[-_/.][A-Za-zÀ-ÿ]+)*[-_/.]?\d[\w/-]*")
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\n)\b[A-ZÀ-Ý][\w’-]{2,}")
-_NEGATION = re.compile(
-    r"\b(?:ne|not|no|never|cannot|without|sans|jamais|aucun|aucune|ni|interdite?s?|forbidden|prohibited|nor|neither)\b"
-    r"|\bn['’](?=\w)|\w+n['’]t\b",
-    re.IGNORECASE,
-)
-_ONLY = re.compile(r"\b(?:ne|n['’])\s*(?:\w+\s+){1,3}que?\b", re.IGNORECASE)
-"""« ne … que » means only."""
+_WEEKDAYS = """
+monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi vendredi samedi dimanche
+"""
+_CALENDAR = frozenset(MONTHS) | frozenset(_WEEKDAYS.split())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,9 +42,11 @@ def names_in(text: str) -> set[str]:
     return {fold(match) for match in _NAME.findall(text)}
 
 
-def is_negated(sentence: str) -> bool:
-    """Whether a sentence denies or forbids something."""
-    return _NEGATION.search(_ONLY.sub(" ", sentence)) is not None
+def checked_terms(text: str, languages: Sequence[str]) -> set[str]:
+    """What coverage counts: stems of words without figures, and each number once, however it is written."""
+    bare = without_figures(text)
+    words = {term for language in languages for term in analyse(bare, language)}
+    return words | {f"#{number}" for number in numbers_in(text)}
 
 
 def check_claim(
@@ -61,11 +63,11 @@ def check_claim(
             meaning (at least 1 supports); it then stands for shared words and names.
 
     Reasons: `too_few_shared_words`, `meaning_differs`, `number_not_in_source`, `unit_differs`,
-    `identifier_not_in_source`, `name_not_in_source`, `negation_differs`, `nothing_to_check`; and, on a supported
-    claim, `compared_by_meaning`.
+    `date_differs`, `identifier_not_in_source`, `name_not_in_source`, `negation_differs`, `quantifier_differs`,
+    `modality_differs`, `opposite_in_source`, `nothing_to_check`; and, on a supported claim, `compared_by_meaning`.
     """
-    held = _terms(f"{context}\n{evidence}", languages)
-    wanted = _terms(claim, languages)
+    held = checked_terms(f"{context}\n{evidence}", languages)
+    wanted = checked_terms(claim, languages)
     if not wanted:
         return Check(verdict=Verdict.UNSUPPORTED, coverage=0.0, reasons=("nothing_to_check",))
     coverage = len(wanted & held) / len(wanted)
@@ -73,41 +75,76 @@ def check_claim(
     if likeness is None:
         if coverage < SUPPORTED_COVERAGE:
             reasons.append("too_few_shared_words")
-        folded = fold(f"{context} {evidence}")
-        if any(name not in folded for name in names_in(claim)):
-            reasons.append("name_not_in_source")
+        reasons += ["name_not_in_source"] if _missing_names(claim, f"{context}\n{evidence}", held, languages) else []
     elif likeness < 1.0:
         reasons.append("meaning_differs")
-    reasons += _figure_reasons(claim, evidence, context)
-    if is_negated(claim) != is_negated(_closest_sentence(claim, evidence, languages)):
-        reasons.append("negation_differs")
+    sentences = _by_closeness(claim, evidence, languages)
+    reasons += _figure_reasons(claim, sentences, context, languages)
+    if likeness is None:
+        differs = negation_differs(claim, sentences, languages)
+    else:
+        differs = is_negated(claim) != is_negated(sentences[0])
+    reasons += ["negation_differs"] if differs else []
+    reasons += differing_words(claim, sentences, languages, scoped=likeness is None)
     if reasons:
         return Check(verdict=Verdict.UNSUPPORTED, coverage=coverage, reasons=tuple(reasons))
     by_meaning = ("compared_by_meaning",) if likeness is not None else ()
     return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning)
 
 
-def _terms(text: str, languages: Sequence[str]) -> set[str]:
-    return {term for language in languages for term in analyse(text, language)}
+def _missing_names(claim: str, text: str, held: set[str], languages: Sequence[str]) -> set[str]:
+    """Names of a claim that are no word of a text nor have the stems of one; months and weekdays are dates."""
+    folded = fold(text)
+    names = {re.sub(r"['’]s?$", "", name) for name in names_in(claim.strip())} - _CALENDAR
+    return {
+        name
+        for name in names
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded) is None
+        and not any((terms := set(analyse(name, language))) and terms <= held for language in languages)
+    }
 
 
-def _figure_reasons(claim: str, evidence: str, context: str) -> list[str]:
+def _figure_reasons(claim: str, sentences: Sequence[str], context: str, languages: Sequence[str]) -> list[str]:
+    evidence = "\n".join(sentences)
     reasons: list[str] = []
     codes = identifiers_in(claim)
     if codes - identifiers_in(f"{context} {evidence}"):
         reasons.append("identifier_not_in_source")
     in_codes = set[str]().union(*(numbers_in(code) for code in codes)) if codes else set[str]()
-    if numbers_in(claim) - numbers_in(evidence) - in_codes:
+    said, held = Counter(quantity_list(claim)), Counter(quantity_list(evidence))
+    # What the closest sentence gives another figure for is not to be found further on.
+    in_closest = quantities_in(sentences[0])
+    units_there = {unit for _, unit in in_closest - said.keys()}
+    if (
+        numbers_in(claim) - numbers_in(evidence) - in_codes
+        or any(count > 1 and count > held[quantity] for quantity, count in said.items())
+        or any(unit in units_there for _, unit in said.keys() - in_closest)
+    ):
         reasons.append("number_not_in_source")
     units: dict[str, set[str]] = {}
-    for number, unit in quantities_in(evidence):
+    for number, unit in held:
         units.setdefault(number, set()).add(unit)
-    if any(number in units and unit not in units[number] for number, unit in quantities_in(claim)):
+    if any(number in units and unit not in units[number] for number, unit in said):
         reasons.append("unit_differs")
+    if _has_other_date(claim, evidence, languages):
+        reasons.append("date_differs")
     return reasons
 
 
-def _closest_sentence(claim: str, evidence: str, languages: Sequence[str]) -> str:
-    wanted = _terms(claim, languages)
+def _has_other_date(claim: str, evidence: str, languages: Sequence[str]) -> bool:
+    """Whether a claim has a date that agrees with none of its evidence, or says one more often than it."""
+    month_first = "fr" not in languages
+    held = dates_in(evidence, month_first=month_first)
+    said = dates_in(claim, month_first=month_first)
+    return any(
+        sum(date.agrees_with(other) for other in said) > max(1, sum(date.agrees_with(other) for other in held))
+        or not any(date.agrees_with(other) for other in held)
+        for date in said
+    )
+
+
+def _by_closeness(claim: str, evidence: str, languages: Sequence[str]) -> list[str]:
+    """The evidence's sentences, those that share most terms with the claim first."""
+    wanted = checked_terms(claim, languages)
     sentences = [evidence[start:end] for start, end in split_units(evidence)] or [evidence]
-    return max(sentences, key=lambda sentence: len(wanted & _terms(sentence, languages)))
+    return sorted(sentences, key=lambda sentence: -len(wanted & checked_terms(sentence, languages)))
