@@ -53,6 +53,7 @@ _SCALED = re.compile(
 )
 _YEARS = re.compile(r"(?<!\d)((?:19|20)(\d\d)\s?[-–/]\s?)(\d\d)(?![\d/–-])")
 _DOTTED_DATE = re.compile(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?![\w.]*\d)")
+_SAID_TWICE = re.compile(r"(?<![\w.])(\d+)\s*\(\1\)")
 _SEPTEMBER = re.compile(r"(?<=\d )sept\b\.?(?=\s+\d{4}\b)|\bsept\b\.?(?=\s+(?:\d{1,2},?\s+)?\d{4}\b)")
 _CURRENCY_FIRST = re.compile(rf"(?P<unit>[€$£])\s?(?P<number>{_NUMBER_TEXT})")
 
@@ -114,9 +115,14 @@ def without_figures(text: str) -> str:
 
 def numbers_in(text: str) -> set[str]:
     """Numbers of a text in one form: figures, number words of both languages, and the months of dates."""
-    figures = as_figures(text)
-    found = {normalise_number(match) for match in _NUMBER.findall(figures)}
-    found |= {str(MONTHS[match["after_day"] or match["before"]]) for match in _MONTH.finditer(figures)}
+    return set(number_list(text))
+
+
+def number_list(text: str) -> list[str]:
+    """As `numbers_in`, each as often as it is written; « trois (3) » is written once."""
+    figures = _SAID_TWICE.sub(r"\1", as_figures(text))
+    found = [normalise_number(match) for match in _NUMBER.findall(figures)]
+    found += [str(MONTHS[match["after_day"] or match["before"]]) for match in _MONTH.finditer(figures)]
     return found
 
 

@@ -9,11 +9,13 @@ from sourcier_core.domain.answers import Verdict
 from sourcier_core.embedding.bm25 import analyse, fold
 from sourcier_retrieval.dates import dates_in
 from sourcier_retrieval.polarity import differing_words, is_negated, negation_differs
-from sourcier_retrieval.quantities import MONTHS, numbers_in, quantities_in, quantity_list, without_figures
+from sourcier_retrieval.quantities import MONTHS, number_list, numbers_in, quantities_in, quantity_list, without_figures
 from sourcier_retrieval.sentences import split_units
 
 SUPPORTED_COVERAGE = 0.6
 """Share of a claim's content terms that its span must hold."""
+_SAME_SENTENCE = 0.75
+"""Share of a claim's words from which a sentence says the same, so that its figures count."""
 
 _IDENTIFIER = re.compile(r"\b[A-Za-zÀ-ÿ]+(?:[-_/.][A-Za-zÀ-ÿ]+)*[-_/.]?\d[\w/-]*")
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\n)\b[A-ZÀ-Ý][\w’-]{2,}")
@@ -95,7 +97,7 @@ def check_claim(
 def _missing_names(claim: str, text: str, held: set[str], languages: Sequence[str]) -> set[str]:
     """Names of a claim that are no word of a text nor have the stems of one; months and weekdays are dates."""
     folded = fold(text)
-    names = {re.sub(r"['’]s?$", "", name) for name in names_in(claim.strip())} - _CALENDAR
+    names = {re.sub(r"['’]s?$", "", name) for name in names_in(claim.lstrip("#*-–•> "))} - _CALENDAR
     return {
         name
         for name in names
@@ -111,14 +113,11 @@ def _figure_reasons(claim: str, sentences: Sequence[str], context: str, language
     if codes - identifiers_in(f"{context} {evidence}"):
         reasons.append("identifier_not_in_source")
     in_codes = set[str]().union(*(numbers_in(code) for code in codes)) if codes else set[str]()
-    said, held = Counter(quantity_list(claim)), Counter(quantity_list(evidence))
-    # What the closest sentence gives another figure for is not to be found further on.
-    in_closest = quantities_in(sentences[0])
-    units_there = {unit for _, unit in in_closest - said.keys()}
+    said, held = set(quantity_list(claim)), set(quantity_list(evidence))
     if (
         numbers_in(claim) - numbers_in(evidence) - in_codes
-        or any(count > 1 and count > held[quantity] for quantity, count in said.items())
-        or any(unit in units_there for _, unit in said.keys() - in_closest)
+        or _is_repeated(claim, evidence)
+        or _is_replaced(claim, sentences[0], languages)
     ):
         reasons.append("number_not_in_source")
     units: dict[str, set[str]] = {}
@@ -129,6 +128,27 @@ def _figure_reasons(claim: str, sentences: Sequence[str], context: str, language
     if _has_other_date(claim, evidence, languages):
         reasons.append("date_differs")
     return reasons
+
+
+def _is_repeated(claim: str, evidence: str) -> bool:
+    """Whether a claim says a number twice that its evidence says once: it stands in the place of another."""
+    held = Counter(number_list(evidence))
+    return any(count > 1 and count > held[number] for number, count in Counter(number_list(claim)).items())
+
+
+def _is_replaced(claim: str, closest: str, languages: Sequence[str]) -> bool:
+    """Whether the sentence closest to a claim has another figure in the place of one of the claim's.
+
+    It has when it gives another number for the same unit, or, holding most words of the claim, another number at all:
+    the claim's own number, found further on, is then said of something else.
+    """
+    said, held = quantities_in(claim), quantities_in(closest)
+    if {unit for _, unit in said - held} & {unit for _, unit in held - said}:
+        return True
+    numbers, there = numbers_in(claim), numbers_in(closest)
+    wanted = {term for term in checked_terms(claim, languages) if term[0] != "#"}
+    shared = len(wanted & checked_terms(closest, languages))
+    return bool(numbers - there and there - numbers) and shared >= _SAME_SENTENCE * len(wanted)
 
 
 def _has_other_date(claim: str, evidence: str, languages: Sequence[str]) -> bool:
@@ -144,7 +164,12 @@ def _has_other_date(claim: str, evidence: str, languages: Sequence[str]) -> bool
 
 
 def _by_closeness(claim: str, evidence: str, languages: Sequence[str]) -> list[str]:
-    """The evidence's sentences, those that share most terms with the claim first."""
+    """The evidence's sentences, those that share most words with the claim first; figures decide between equals."""
     wanted = checked_terms(claim, languages)
-    sentences = [evidence[start:end] for start, end in split_units(evidence)] or [evidence]
-    return sorted(sentences, key=lambda sentence: -len(wanted & checked_terms(sentence, languages)))
+    figures = {term for term in wanted if term[0] == "#"}
+
+    def shared(sentence: str) -> tuple[int, int]:
+        held = checked_terms(sentence, languages) & wanted
+        return -len(held - figures), -len(held & figures)
+
+    return sorted((evidence[start:end] for start, end in split_units(evidence)), key=shared) or [evidence]

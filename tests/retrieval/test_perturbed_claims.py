@@ -2,12 +2,14 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from number_spelling import in_english, in_french
 
 from sourcier_core.domain.answers import Verdict
 from sourcier_retrieval.support import find_support
+from sourcier_retrieval.verification import check_claim
 
 LANGUAGES = st.sampled_from(["fr", "en"])
 COUNTS = st.integers(2, 9_999)
@@ -126,3 +128,70 @@ def test_another_date(language: str, day: date, shift: int, style: str, other_st
     assert is_supported(template.format(write_date(day, language, other_style)), source, language)
     moved = template.format(write_date(day + timedelta(days=shift), language, other_style))
     assert not is_supported(moved, source, language)
+
+
+TURNED = {
+    "fr": [
+        ("Le salarié doit porter son badge sur le site.", "Le salarié ne doit pas porter son badge sur le site."),
+        ("Les frais de taxi sont remboursés la nuit.", "Les frais de taxi ne sont pas remboursés la nuit."),
+        ("Les frais de taxi sont remboursés la nuit.", "Les frais de taxi ne sont jamais remboursés la nuit."),
+        ("Un stagiaire peut entrer dans le laboratoire.", "Aucun stagiaire ne peut entrer dans le laboratoire."),
+        ("Le départ se fait avec une autorisation écrite.", "Le départ se fait sans une autorisation écrite."),
+        ("Il est possible de fumer dans la cour.", "Il est interdit de fumer dans la cour."),
+        ("Tous les salariés reçoivent une prime annuelle.", "Certains salariés reçoivent une prime annuelle."),
+        ("Tous les salariés reçoivent une prime annuelle.", "Seuls les salariés reçoivent une prime annuelle."),
+        ("Chaque salarié reçoit une prime annuelle.", "Quelques salariés reçoivent une prime annuelle."),
+        ("Les réunions ont toujours lieu le lundi.", "Les réunions ont parfois lieu le lundi."),
+        ("Seuls les cadres signent le contrat.", "Tous les cadres signent le contrat."),
+        ("Le salarié doit porter son badge sur le site.", "Le salarié peut porter son badge sur le site."),
+        ("Le salarié devrait porter son badge sur le site.", "Le salarié doit porter son badge sur le site."),
+        ("Le congé dure au moins dix jours.", "Le congé dure au plus dix jours."),
+        ("La demande est faite avant le départ.", "La demande est faite après le départ."),
+        ("Le parking du site est gratuit.", "Le parking du site est payant."),
+        ("Le port du casque est obligatoire.", "Le port du casque est facultatif."),
+    ],
+    "en": [
+        ("Employees must wear a badge on site.", "Employees must not wear a badge on site."),
+        ("Taxi fares are reimbursed at night.", "Taxi fares are not reimbursed at night."),
+        ("Taxi fares are reimbursed at night.", "Taxi fares are never reimbursed at night."),
+        ("Trainees can enter the laboratory.", "Trainees can't enter the laboratory."),
+        ("Leaving is possible with a written permit.", "Leaving is possible without a written permit."),
+        ("All employees receive a yearly bonus.", "Some employees receive a yearly bonus."),
+        ("All employees receive a yearly bonus.", "No employees receive a yearly bonus."),
+        ("All employees receive a yearly bonus.", "Only employees receive a yearly bonus."),
+        ("Every employee receives a yearly bonus.", "Most employees receive a yearly bonus."),
+        ("Meetings always take place on Monday.", "Meetings sometimes take place on Monday."),
+        ("Only managers sign the contract.", "All managers sign the contract."),
+        ("Employees must wear a badge on site.", "Employees may wear a badge on site."),
+        ("Employees should wear a badge on site.", "Employees must wear a badge on site."),
+        ("The leave lasts at least ten days.", "The leave lasts at most ten days."),
+        ("The request is made before departure.", "The request is made after departure."),
+        ("Prices increased during the year.", "Prices decreased during the year."),
+        ("Wearing a helmet is mandatory.", "Wearing a helmet is optional."),
+    ],
+}
+PAIRS = [(language, *order) for language, pairs in TURNED.items() for pair in pairs for order in (pair, pair[::-1])]
+
+
+@pytest.mark.parametrize(("language", "source", "claim"), PAIRS)
+@pytest.mark.parametrize("places", [[], [0], [1, 2], [2, 0, 1]])
+def test_a_meaning_turned_round(language: str, source: str, claim: str, places: list[int]) -> None:
+    text = surround(source, language, places)
+    assert is_supported(source, text, language)
+    assert not is_supported(claim, text, language)
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Le badge est remis le 13 mars 2024 à tous les salariés.", "date_differs"),
+        ("Le badge est remis le 12 mars 2024 à certains salariés.", "quantifier_differs"),
+        ("Le badge peut être remis le 12 mars 2024.", "modality_differs"),
+        ("Le badge est remis après le 12 mars 2024.", "opposite_in_source"),
+    ],
+)
+def test_each_new_reason(claim: str, reason: str) -> None:
+    evidence = "Le badge doit être remis avant le 12 mars 2024 à tous les salariés."
+    check = check_claim(claim, evidence, ("fr",))
+    assert check.verdict is Verdict.UNSUPPORTED
+    assert reason in check.reasons
