@@ -14,7 +14,7 @@ from sourcier_core.domain.answers import Verdict
 from sourcier_core.embedding.bm25 import analyse
 from sourcier_core.errors import InvalidRequest
 from sourcier_evaluation.sets import read_lines
-from sourcier_retrieval.verification import check_claim
+from sourcier_retrieval.support import find_support
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +101,8 @@ def measure_verifier(name: str, claims: Sequence[JudgedClaim]) -> list[VerifierR
 
 
 def _verify(claim: JudgedClaim) -> bool:
-    return check_claim(claim.claim, claim.page, ("en",)).verdict is Verdict.SUPPORTED
+    _, check = find_support(claim.claim, claim.page, ("en",))
+    return check.verdict is Verdict.SUPPORTED
 
 
 def _overlap(claim: JudgedClaim) -> float:

@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sourcier_core.domain.answers import Citation, Claim, Language, Source, Verdict
+from sourcier_core.domain.documents import Passage
 from sourcier_core.embedding.bm25 import analyse
 from sourcier_core.ports import Embedder, PassageReader
 from sourcier_retrieval.claims import RawClaim
 from sourcier_retrieval.quotes import Span, best_span, cut_quote
 from sourcier_retrieval.sentences import split_units
+from sourcier_retrieval.support import find_support
 from sourcier_retrieval.verification import Check, check_claim
 
 _ATTRIBUTION_COVERAGE = 0.8
 _SAME_MEANING = 0.88
 """Cosine from which a sentence in the other language counts as saying the same (multilingual-e5)."""
-
-
-_NOTHING = Span(start=0, end=0, coverage=0.0)
 
 
 class CitationChecker:
@@ -75,16 +74,17 @@ class CitationChecker:
             starts.append(len(joined))
             joined += source.hit.passage.text + "\n\n"
         contexts = (" ".join((source.hit.document.title, *source.hit.passage.heading_path)) for source in cited)
-        check = check_claim(claim, joined, (self._language.value,), context=" ".join(contexts))
+        support, check = find_support(claim, joined, (self._language.value,), context=" ".join(contexts))
         if check.verdict is not Verdict.SUPPORTED:
             return citations
+        part = replace(check, reasons=("supported_together",))
         together: dict[str, Citation] = {}
         for source, start in zip(cited, starts, strict=True):
             end = start + len(source.hit.passage.text)
-            mine = [(first - start, last - start) for first, last in check.sentences if start <= first and last <= end]
+            mine = [(first - start, last - start) for first, last in support.units if start <= first and last <= end]
             if mine:
-                part = replace(check, reasons=("supported_together",))
-                together[str(source.number)] = self._cite(str(source.number), source, _around(mine, _NOTHING), part)
+                span = Span(start=mine[0][0], end=mine[-1][1], coverage=check.coverage)
+                together[str(source.number)] = self._cite(str(source.number), source, span, part)
         return [together.get(citation.marker, citation) for citation in citations]
 
     def _attribute(self, claim: str) -> list[Citation]:
@@ -108,25 +108,30 @@ class CitationChecker:
         """The span of the source that supports the claim best, and the check against it."""
         passage = source.hit.passage
         languages = tuple(dict.fromkeys((self._language.value, passage.language)))
-        weights = dict.fromkeys((term for language in languages for term in analyse(claim, language)), 1.0)
-        similarities: list[float] = []
-        if passage.language != self._language.value:
-            texts = [passage.text[start:end] for start, end in split_units(passage.text)]
-            if texts:
-                vector = self._embedder.embed_query(claim)
-                similarities = (self._embedder.embed_passages(texts) @ vector).tolist()
-        span = best_span(passage, weights, similarities=similarities)
         context = " ".join((source.hit.document.title, *passage.heading_path))
-        if similarities:
-            likeness, words = span.similarity / _SAME_MEANING, passage.text[span.start : span.end]
-            return span, check_claim(claim, words, languages, context=context, likeness=likeness)
-        check = check_claim(claim, passage.text, languages, context=context)
-        return _around(check.sentences, span), check
+        if passage.language != self._language.value and (units := split_units(passage.text)):
+            return self._compare_meaning(claim, passage, units, languages, context)
+        support, check = find_support(claim, passage.text, languages, context=context)
+        return Span(start=support.start, end=support.end, coverage=check.coverage), check
 
-
-def _around(sentences: Sequence[tuple[int, int]], otherwise: Span) -> Span:
-    """The span from the first to the last of the sentences that were looked at; `otherwise` without one."""
-    if not sentences:
-        return otherwise
-    starts, ends = zip(*sentences, strict=True)
-    return Span(start=min(starts), end=max(ends), coverage=otherwise.coverage, similarity=otherwise.similarity)
+    def _compare_meaning(
+        self,
+        claim: str,
+        passage: Passage,
+        units: Sequence[tuple[int, int]],
+        languages: Sequence[str],
+        context: str,
+    ) -> tuple[Span, Check]:
+        """As `_compare`, for a passage in another language: sentences by their likeness to the claim."""
+        weights = dict.fromkeys((term for language in languages for term in analyse(claim, language)), 1.0)
+        texts = [passage.text[start:end] for start, end in units]
+        similarities = (self._embedder.embed_passages(texts) @ self._embedder.embed_query(claim)).tolist()
+        span = best_span(passage, weights, similarities=similarities)
+        check = check_claim(
+            claim,
+            passage.text[span.start : span.end],
+            languages,
+            context=context,
+            likeness=span.similarity / _SAME_MEANING,
+        )
+        return span, check

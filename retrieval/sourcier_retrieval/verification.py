@@ -1,50 +1,37 @@
-"""Checks a claim against stored text: words, quantities, names and negation. Pure and offline.
-
-A claim may rest on several sentences that do not follow each other: those that hold most of its words are chosen one
-after the other (the greedy bound for covering a set: Nemhauser, Wolsey & Fisher, 1978), and figures must stand in them.
-docs/measurements.md says what that gives on en_wice.
-"""
+"""Checks a claim against a span of stored text: words, quantities, names and negation. Pure and offline."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sourcier_core.domain.answers import Verdict
 from sourcier_core.embedding.bm25 import analyse, fold
-from sourcier_retrieval.quantities import numbers_in, quantities_in
+from sourcier_retrieval.dates import dates_in
+from sourcier_retrieval.polarity import differing_words, is_negated, negation_differs
+from sourcier_retrieval.quantities import MONTHS, number_list, numbers_in, quantities_in, quantity_list, without_figures
 from sourcier_retrieval.sentences import split_units
 
 SUPPORTED_COVERAGE = 0.6
-"""Share of a claim's content terms that the chosen sentences must hold."""
-
-MOST_SENTENCES = 4
-"""Sentences one claim may rest on."""
+"""Share of a claim's content terms that its span must hold."""
+_SAME_SENTENCE = 0.75
+"""Share of a claim's words from which a sentence says the same, so that its figures count."""
 
 _IDENTIFIER = re.compile(r"\b[A-Za-zÀ-ÿ]+(?:[-_/.][A-Za-zÀ-ÿ]+)*[-_/.]?\d[\w/-]*")
 _NAME = re.compile(r"(?<![.!?:]\s)(?<!^)(?<!\n)\b[A-ZÀ-Ý][\w’-]{2,}")
-_NEGATION = re.compile(
-    r"\b(?:ne|not|no|never|cannot|without|sans|jamais|aucun|aucune|ni|interdite?s?|forbidden|prohibited|nor|neither)\b"
-    r"|\bn['’](?=\w)|\w+n['’]t\b",
-    re.IGNORECASE,
-)
-_ONLY = re.compile(r"\b(?:ne|n['’])\s*(?:\w+\s+){1,3}que?\b", re.IGNORECASE)
-"""« ne … que » means only."""
-_CLAUSE_END = re.compile(
-    r"[,;:]|\b(?:but|and|although|while|whereas|because|mais|et|car|tandis que|alors que)\b", re.IGNORECASE
-)
+_WEEKDAYS = """
+monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi vendredi samedi dimanche
+"""
+_CALENDAR = frozenset(MONTHS) | frozenset(_WEEKDAYS.split())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """The verdict on one claim against one text, with stable reason codes.
-
-    `sentences` are the spans [start, end) of the text that the claim was held against, best first.
-    """
+    """The verdict on one claim against one text, with stable reason codes."""
 
     verdict: Verdict
     coverage: float
     reasons: tuple[str, ...]
-    sentences: tuple[tuple[int, int], ...] = ()
 
 
 def identifiers_in(text: str) -> set[str]:
@@ -57,9 +44,11 @@ def names_in(text: str) -> set[str]:
     return {fold(match) for match in _NAME.findall(text)}
 
 
-def is_negated(sentence: str) -> bool:
-    """Whether a sentence denies or forbids something."""
-    return _NEGATION.search(_ONLY.sub(" ", sentence)) is not None
+def checked_terms(text: str, languages: Sequence[str]) -> set[str]:
+    """What coverage counts: stems of words without figures, and each number once, however it is written."""
+    bare = without_figures(text)
+    words = {term for language in languages for term in analyse(bare, language)}
+    return words | {f"#{number}" for number in numbers_in(text)}
 
 
 def check_claim(
@@ -69,81 +58,118 @@ def check_claim(
 
     Args:
         claim: the sentence, without its markers.
-        evidence: the stored words it points at: a span, a passage, or several.
+        evidence: the stored words it points at.
         languages: of the claim and of the text.
         context: title and headings of the text: words, codes and names may be there instead.
         likeness: for a text in another language, the cosine to the claim over the one that counts as the same
-            meaning (at least 1 supports); it then stands for shared words and names, and the whole text is looked at.
+            meaning (at least 1 supports); it then stands for shared words and names.
 
     Reasons: `too_few_shared_words`, `meaning_differs`, `number_not_in_source`, `unit_differs`,
-    `identifier_not_in_source`, `name_not_in_source`, `negation_differs`, `nothing_to_check`; and, on a supported
-    claim, `compared_by_meaning`.
+    `date_differs`, `identifier_not_in_source`, `name_not_in_source`, `negation_differs`, `quantifier_differs`,
+    `modality_differs`, `opposite_in_source`, `nothing_to_check`; and, on a supported claim, `compared_by_meaning`.
     """
-    wanted = _terms(claim, languages)
+    held = checked_terms(f"{context}\n{evidence}", languages)
+    wanted = checked_terms(claim, languages)
     if not wanted:
         return Check(verdict=Verdict.UNSUPPORTED, coverage=0.0, reasons=("nothing_to_check",))
-    spans = split_units(evidence) or [(0, len(evidence))]
-    chosen = _choose_sentences(wanted - _terms(context, languages), evidence, spans, languages)
-    near = [evidence[start:end] for start, end in chosen]
-    looked_at = " ".join(near) if likeness is None else evidence
-    coverage = len(wanted & _terms(f"{context}\n{looked_at}", languages)) / len(wanted)
+    coverage = len(wanted & held) / len(wanted)
     reasons: list[str] = []
     if likeness is None:
         if coverage < SUPPORTED_COVERAGE:
             reasons.append("too_few_shared_words")
-        folded = fold(f"{context} {evidence}")
-        if any(name not in folded for name in names_in(claim)):
-            reasons.append("name_not_in_source")
+        reasons += ["name_not_in_source"] if _missing_names(claim, f"{context}\n{evidence}", held, languages) else []
     elif likeness < 1.0:
         reasons.append("meaning_differs")
-    reasons += _figure_reasons(claim, looked_at, context)
-    if _negation_differs(claim, wanted, near, languages):
-        reasons.append("negation_differs")
+    sentences = _by_closeness(claim, evidence, languages)
+    reasons += _figure_reasons(claim, sentences, context, languages)
+    if likeness is None:
+        differs = negation_differs(claim, sentences, languages)
+    else:
+        differs = is_negated(claim) != is_negated(sentences[0])
+    reasons += ["negation_differs"] if differs else []
+    reasons += differing_words(claim, sentences, languages, scoped=likeness is None)
     if reasons:
-        return Check(verdict=Verdict.UNSUPPORTED, coverage=coverage, reasons=tuple(reasons), sentences=chosen)
+        return Check(verdict=Verdict.UNSUPPORTED, coverage=coverage, reasons=tuple(reasons))
     by_meaning = ("compared_by_meaning",) if likeness is not None else ()
-    return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning, sentences=chosen)
+    return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning)
 
 
-def _terms(text: str, languages: Sequence[str]) -> set[str]:
-    return {term for language in languages for term in analyse(text, language)}
+def _missing_names(claim: str, text: str, held: set[str], languages: Sequence[str]) -> set[str]:
+    """Names of a claim that are no word of a text nor have the stems of one; months and weekdays are dates."""
+    folded = fold(text)
+    names = {re.sub(r"['’]s?$", "", name) for name in names_in(claim.lstrip("#*-–•> "))} - _CALENDAR
+    return {
+        name
+        for name in names
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", folded) is None
+        and not any((terms := set(analyse(name, language))) and terms <= held for language in languages)
+    }
 
 
-def _choose_sentences(
-    wanted: set[str], evidence: str, spans: Sequence[tuple[int, int]], languages: Sequence[str]
-) -> tuple[tuple[int, int], ...]:
-    """The sentence with most of the wanted terms, then those that add most to it; at least one."""
-    held = [_terms(evidence[start:end], languages) & wanted for start, end in spans]
-    chosen: list[int] = []
-    covered: set[str] = set()
-    while len(chosen) < MOST_SENTENCES:
-        best = max(range(len(spans)), key=lambda number: len(held[number] - covered))
-        if chosen and not held[best] - covered:
-            break
-        chosen.append(best)
-        covered |= held[best]
-    return tuple(spans[number] for number in chosen)
-
-
-def _figure_reasons(claim: str, evidence: str, context: str) -> list[str]:
+def _figure_reasons(claim: str, sentences: Sequence[str], context: str, languages: Sequence[str]) -> list[str]:
+    evidence = "\n".join(sentences)
     reasons: list[str] = []
     codes = identifiers_in(claim)
     if codes - identifiers_in(f"{context} {evidence}"):
         reasons.append("identifier_not_in_source")
     in_codes = set[str]().union(*(numbers_in(code) for code in codes)) if codes else set[str]()
-    if numbers_in(claim) - numbers_in(evidence) - in_codes:
+    said, held = set(quantity_list(claim)), set(quantity_list(evidence))
+    if (
+        numbers_in(claim) - numbers_in(evidence) - in_codes
+        or _is_repeated(claim, evidence)
+        or _is_replaced(claim, sentences[0], languages)
+    ):
         reasons.append("number_not_in_source")
     units: dict[str, set[str]] = {}
-    for number, unit in quantities_in(evidence):
+    for number, unit in held:
         units.setdefault(number, set()).add(unit)
-    if any(number in units and unit not in units[number] for number, unit in quantities_in(claim)):
+    if any(number in units and unit not in units[number] for number, unit in said):
         reasons.append("unit_differs")
+    if _has_other_date(claim, evidence, languages):
+        reasons.append("date_differs")
     return reasons
 
 
-def _negation_differs(claim: str, wanted: set[str], sentences: Sequence[str], languages: Sequence[str]) -> bool:
-    """A denial needs one among the sentences; without one, the clause that says most of the claim must deny nothing."""
-    if is_negated(claim):
-        return not any(is_negated(sentence) for sentence in sentences)
-    clauses = [clause for clause in _CLAUSE_END.split(sentences[0]) if clause.strip()] or [sentences[0]]
-    return is_negated(max(clauses, key=lambda clause: len(wanted & _terms(clause, languages))))
+def _is_repeated(claim: str, evidence: str) -> bool:
+    """Whether a claim says a number twice that its evidence says once: it stands in the place of another."""
+    held = Counter(number_list(evidence))
+    return any(count > 1 and count > held[number] for number, count in Counter(number_list(claim)).items())
+
+
+def _is_replaced(claim: str, closest: str, languages: Sequence[str]) -> bool:
+    """Whether the sentence closest to a claim has another figure in the place of one of the claim's.
+
+    It has when it gives another number for the same unit, or, holding most words of the claim, another number at all:
+    the claim's own number, found further on, is then said of something else.
+    """
+    said, held = quantities_in(claim), quantities_in(closest)
+    if {unit for _, unit in said - held} & {unit for _, unit in held - said}:
+        return True
+    numbers, there = numbers_in(claim), numbers_in(closest)
+    wanted = {term for term in checked_terms(claim, languages) if term[0] != "#"}
+    shared = len(wanted & checked_terms(closest, languages))
+    return bool(numbers - there and there - numbers) and shared >= _SAME_SENTENCE * len(wanted)
+
+
+def _has_other_date(claim: str, evidence: str, languages: Sequence[str]) -> bool:
+    """Whether a claim has a date that agrees with none of its evidence, or says one more often than it."""
+    month_first = "fr" not in languages
+    held = dates_in(evidence, month_first=month_first)
+    said = dates_in(claim, month_first=month_first)
+    return any(
+        sum(date.agrees_with(other) for other in said) > max(1, sum(date.agrees_with(other) for other in held))
+        or not any(date.agrees_with(other) for other in held)
+        for date in said
+    )
+
+
+def _by_closeness(claim: str, evidence: str, languages: Sequence[str]) -> list[str]:
+    """The evidence's sentences, those that share most words with the claim first; figures decide between equals."""
+    wanted = checked_terms(claim, languages)
+    figures = {term for term in wanted if term[0] == "#"}
+
+    def shared(sentence: str) -> tuple[int, int]:
+        held = checked_terms(sentence, languages) & wanted
+        return -len(held - figures), -len(held & figures)
+
+    return sorted((evidence[start:end] for start, end in split_units(evidence)), key=shared) or [evidence]

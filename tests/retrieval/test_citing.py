@@ -1,5 +1,7 @@
 """Claims and the sources they name: one source, several together, and one that does not exist."""
 
+from dataclasses import replace
+
 from retrieval_samples import make_hit
 
 from sourcier_core.domain.answers import Language, Quote, Source, Verdict
@@ -28,13 +30,13 @@ class Texts:
 
 
 def checker() -> CitationChecker:
-    hits = [make_hit(FIRST, title="Accord"), make_hit(SECOND, title="Indemnités")]
+    hits = [make_hit(FIRST, title="Règles"), make_hit(SECOND, title="Montants")]
+    hits = [replace(hit, passage=replace(hit.passage, version_id=hit.document.title)) for hit in hits]
     sources: list[Source] = []
     for number, hit in enumerate(hits, start=1):
         quote = Quote(version_id=hit.passage.version_id, start=0, end=1, text=hit.passage.text[0], page=1)
         sources.append(Source(number=number, hit=hit, quote=quote))
     texts = {hit.passage.version_id: hit.passage.text for hit in hits}
-    assert len(texts) == 2
     return CitationChecker(sources, language=Language.FRENCH, reader=Texts(texts), embedder=HashingEmbedder())
 
 
