@@ -27,7 +27,8 @@ from sourcier_evaluation.quarantine_sets import read_cases
 from sourcier_evaluation.report_command import evaluate
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
 from sourcier_evaluation.sets import load_searched, load_set
-from sourcier_evaluation.verifier_command import measure_verifier, read_claims, verifier_table
+from sourcier_evaluation.verifier_command import measure_verifier, read_claims, verifier_report
+from sourcier_evaluation.verifier_sentences import measure_sentences, sentences_line
 
 application = typer.Typer(help="Measure Sourcier on public evaluation sets.", no_args_is_help=True)
 console = Console()
@@ -69,14 +70,6 @@ def retrieval(
 
 
 application.command()(evaluate)
-
-
-@application.command()
-def verifier(
-    data: Annotated[Path, typer.Argument(help="A folder with claims.jsonl in the layout of WiCE.")],
-) -> None:
-    """Print how well claims are verified against the pages they cite, beside two baselines."""
-    console.print(verifier_table(measure_verifier(data.resolve().name, read_claims(data))))
 
 
 @application.command()
@@ -184,6 +177,22 @@ def quarantine(
     console.print(written, markup=False, highlight=False, soft_wrap=True)
     if report is not None:
         report.write_text(written + "\n", "utf-8")
+
+
+@application.command()
+def verifier(
+    data: Annotated[Path, typer.Argument(help="The folder of a set with claims.jsonl (WiCE).")],
+    sentences: Annotated[
+        list[Path] | None, typer.Option(help="Sets whose sentences are checked word for word and with another figure.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many documents of each such set.")] = 200,
+) -> None:
+    """Print how well the check of claims agrees with human labels, beside two baselines."""
+    results = measure_verifier(read_claims(data))
+    print(verifier_report(data.resolve().name, results))
+    for folder in sentences or []:
+        loaded = load_set(folder)
+        print(sentences_line(loaded.name, measure_sentences(loaded.documents, limit)))
 
 
 def _sizes(written: str) -> list[int]:

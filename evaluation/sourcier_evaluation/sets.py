@@ -106,11 +106,6 @@ def _in_language(data: EvaluationSet, language: str) -> EvaluationSet:
     )
 
 
-def read_lines(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The objects of a set's file `name`.jsonl, plain or packed. Raises InvalidRequest."""
-    return [fields for _, fields in _records(folder, name)]
-
-
 def _records(folder: Path, name: str, *, required: bool = True) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects of `name`.jsonl[.gz], each with its place for messages."""
     plain, packed = folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"

@@ -1,139 +1,224 @@
-"""Measures the verifier on claims whose cited pages people have judged (the layout of WiCE).
+"""Measures the claim check on human labels (WiCE: sentences of Wikipedia and the pages they cite), beside baselines."""
 
-Kamoi et al., "WiCE: Real-World Entailment for Claims in Wikipedia" (EMNLP 2023).
-"""
-
+import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from sourcier_core.domain.answers import Verdict
-from sourcier_core.embedding.bm25 import analyse
 from sourcier_core.errors import InvalidRequest
-from sourcier_evaluation.sets import read_lines
 from sourcier_retrieval.support import find_support
 
+SPLITS = ("dev", "test", "both")
+READINGS: Mapping[str, frozenset[str]] = {
+    "supported": frozenset({"supported"}),
+    "supported or partly": frozenset({"supported", "partially_supported"}),
+}
+"""What counts as supported under each reading of the labels; the rest counts as not."""
+_NORMAL_95 = 1.959963984540054
+_TITLE = re.compile(r"\(meta data\) TITLE:\s*")
+_WORD = re.compile(r"\w+")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class JudgedClaim:
-    """A claim, the whole page it cites, and whether people found it fully supported."""
+class LabelledClaim:
+    """A claim, the text it cites with its title, the human label, and its split (dev or test)."""
 
+    id: str
+    split: str
     claim: str
-    page: str
-    split: str
-    is_supported: bool
+    title: str
+    text: str
+    label: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class VerifierScores:
-    """`supported_share` is how many claims the verifier calls supported; the other two as usual, from 0 to 1."""
+class Scores:
+    """How well a yes or no agrees with the labels of so many claims; every share is in [0, 1].
 
-    f1: float
-    balanced_accuracy: float
-    supported_share: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VerifierReport:
-    """Scores by verifier, on one split; `overlap_threshold` was chosen on the other split."""
-
-    set_name: str
-    split: str
-    claims: int
-    scores: Mapping[str, VerifierScores]
-    overlap_threshold: float
-
-    def as_json(self) -> dict[str, Any]:
-        """Ready for the report."""
-        return {
-            "set": f"{self.set_name}, {self.split}",
-            "claims": self.claims,
-            "scores": {name: asdict(found) for name, found in self.scores.items()},
-        }
-
-
-def read_claims(folder: Path) -> list[JudgedClaim]:
-    """The claims of a set's `claims.jsonl`. Raises InvalidRequest when there are none, or a line makes no sense."""
-    try:
-        return [
-            JudgedClaim(
-                claim=str(fields["claim"]),
-                page="\n".join(fields["evidence_sentences"]),
-                split=str(fields["split"]),
-                is_supported=fields["label"] == "supported",
-            )
-            for fields in read_lines(folder, "claims")
-        ]
-    except (KeyError, TypeError) as error:
-        raise InvalidRequest(f"A claim in {folder} lacks a field: {error}.") from error
-
-
-def measure_verifier(name: str, claims: Sequence[JudgedClaim]) -> list[VerifierReport]:
-    """The product's verifier beside two baselines, on each split; nothing of the verifier is fitted here.
-
-    A partially supported claim counts as not supported. The baselines: everything is supported; and the share of the
-    claim's terms that the page holds, with the threshold that is best on the other splits.
+    `supported_found` is the share of supported claims that were passed, `unsupported_caught` that of the rest that were
+    not; balanced accuracy is their mean, `margin` half its 95 % interval (normal approximation), F1 that of supported.
     """
-    splits = sorted({claim.split for claim in claims})
-    if len(splits) < 2 or len({claim.is_supported for claim in claims}) < 2:
-        raise InvalidRequest("Verifying is measured on claims of two splits and of both kinds.")
-    checked = np.array([_verify(claim) for claim in claims])
-    overlap = np.array([_overlap(claim) for claim in claims])
-    truth = np.array([claim.is_supported for claim in claims])
-    reports: list[VerifierReport] = []
-    for split in splits:
-        mine = np.array([claim.split == split for claim in claims])
-        threshold = _best_threshold(truth[~mine], overlap[~mine])
-        found = {
-            "sourcier": _scores(truth[mine], checked[mine]),
-            "word overlap": _scores(truth[mine], overlap[mine] >= threshold),
-            "always supported": _scores(truth[mine], np.ones(int(mine.sum()), bool)),
-        }
-        reports.append(
-            VerifierReport(
-                set_name=name, split=split, claims=int(mine.sum()), scores=found, overlap_threshold=threshold
-            )
-        )
-    return reports
+
+    claims: int
+    supported: int
+    balanced_accuracy: float
+    margin: float
+    f1: float
+    supported_found: float
+    unsupported_caught: float
 
 
-def _verify(claim: JudgedClaim) -> bool:
-    _, check = find_support(claim.claim, claim.page, ("en",))
-    return check.verdict is Verdict.SUPPORTED
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MethodResult:
+    """A method under one reading of the labels, by split. `threshold` was chosen on dev; None where nothing was."""
+
+    method: str
+    reading: str
+    threshold: float | None
+    scores: Mapping[str, Scores]
 
 
-def _overlap(claim: JudgedClaim) -> float:
-    wanted = set(analyse(claim.claim, "en"))
-    return len(wanted & set(analyse(claim.page, "en"))) / len(wanted) if wanted else 0.0
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerifierResults:
+    """Every method under every reading, and how often each reason stood against claims of each label."""
+
+    methods: tuple[MethodResult, ...]
+    labels: Mapping[str, int]
+    reasons: Mapping[str, Mapping[str, int]]
+
+    def of(self, method: str, reading: str) -> MethodResult:
+        """One method under one reading; KeyError where there is none."""
+        for result in self.methods:
+            if (result.method, result.reading) == (method, reading):
+                return result
+        raise KeyError((method, reading))
 
 
-def _best_threshold(truth: Any, overlap: Any) -> float:
-    score: Callable[[float], float] = lambda threshold: _scores(truth, overlap >= threshold).balanced_accuracy  # noqa: E731
-    return max(np.linspace(0, 1, 101).tolist(), key=score)
+def read_claims(folder: Path) -> list[LabelledClaim]:
+    """The claims of a set's `claims.jsonl`.
+
+    Raises:
+        InvalidRequest: the folder has no such file, or a line of it is no claim.
+    """
+    path = folder / "claims.jsonl"
+    if not path.is_file():
+        raise InvalidRequest(f"{folder} holds no claims.jsonl: it is no set of claims.")
+    try:
+        return [_labelled(json.loads(line)) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidRequest(f"{path} cannot be read as a set of claims: {error!r}") from error
 
 
-def _scores(truth: Any, said: Any) -> VerifierScores:
-    true_positives = int((truth & said).sum())
-    precision = true_positives / max(1, int(said.sum()))
-    recall = true_positives / max(1, int(truth.sum()))
-    specificity = int((~truth & ~said).sum()) / max(1, int((~truth).sum()))
-    return VerifierScores(
-        f1=2 * precision * recall / (precision + recall) if true_positives else 0.0,
-        balanced_accuracy=(recall + specificity) / 2,
-        supported_share=float(said.mean()),
+def _labelled(row: Mapping[str, Any]) -> LabelledClaim:
+    sentences: list[str] = row["evidence_sentences"]
+    title = next((_TITLE.sub("", line) for line in sentences if _TITLE.match(line)), "")
+    return LabelledClaim(
+        id=row["id"],
+        split=row["split"],
+        claim=row["claim"],
+        title=title,
+        text="\n".join(sentences),
+        label=row["label"],
     )
 
 
-def verifier_table(reports: Sequence[VerifierReport]) -> str:
-    """A Markdown table."""
-    lines = ["| split | verifier | F1 | balanced accuracy | called supported |", "|---|---|--:|--:|--:|"]
-    for report in reports:
-        lines += [
-            f"| {report.split} ({report.claims}) | {name} | {found.f1:.3f} | {found.balanced_accuracy:.3f} "
-            f"| {found.supported_share:.2f} |"
-            for name, found in report.scores.items()
+def measure_verifier(claims: Sequence[LabelledClaim], language: str = "en") -> VerifierResults:
+    """Every claim through the product's own check, as a citation of it goes; nothing of it is fitted here.
+
+    The baselines are to pass every claim, and the share of the claim's words that its page holds, from the threshold
+    that does best on dev.
+    """
+    checks = [find_support(item.claim, item.text, (language,), context=item.title)[1] for item in claims]
+    passed = [check.verdict is Verdict.SUPPORTED for check in checks]
+    overlaps = [word_overlap(item.claim, item.text) for item in claims]
+    methods: list[MethodResult] = []
+    for reading in READINGS:
+        threshold = _best_threshold(claims, overlaps, reading)
+        methods += [
+            _result("product", reading, None, claims, passed),
+            _result("always supported", reading, None, claims, [True] * len(claims)),
+            _result("word overlap", reading, threshold, claims, [share >= threshold for share in overlaps]),
         ]
+    reasons: dict[str, dict[str, int]] = {}
+    for item, check in zip(claims, checks, strict=True):
+        for reason in check.reasons:
+            by_label = reasons.setdefault(reason, {})
+            by_label[item.label] = by_label.get(item.label, 0) + 1
+    labels = {label: sum(item.label == label for item in claims) for label in dict.fromkeys(c.label for c in claims)}
+    return VerifierResults(methods=tuple(methods), labels=labels, reasons=reasons)
+
+
+def word_overlap(claim: str, text: str) -> float:
+    """The share of a claim's different words, in lower case, that a text holds; 0 for a claim without words."""
+    wanted, held = set(_WORD.findall(claim.casefold())), set(_WORD.findall(text.casefold()))
+    return len(wanted & held) / len(wanted) if wanted else 0.0
+
+
+def _is_supported(item: LabelledClaim, reading: str) -> bool:
+    return item.label in READINGS[reading]
+
+
+def _best_threshold(claims: Sequence[LabelledClaim], shares: Sequence[float], reading: str) -> float:
+    """The threshold of the best balanced accuracy on dev, the lowest of equals; 0 without dev claims."""
+    dev = [(share, _is_supported(item, reading)) for item, share in zip(claims, shares, strict=True) if _is_dev(item)]
+    candidates = sorted({share for share, _ in dev})
+
+    def worth(threshold: float) -> float:
+        return score([wanted for _, wanted in dev], [share >= threshold for share, _ in dev]).balanced_accuracy
+
+    return max(candidates, key=worth, default=0.0)
+
+
+def _is_dev(item: LabelledClaim) -> bool:
+    return item.split == "dev"
+
+
+def _result(
+    method: str, reading: str, threshold: float | None, claims: Sequence[LabelledClaim], passed: Sequence[bool]
+) -> MethodResult:
+    belongs: dict[str, Callable[[LabelledClaim], bool]] = {
+        "dev": _is_dev,
+        "test": lambda item: not _is_dev(item),
+        "both": lambda _: True,
+    }
+    scores: dict[str, Scores] = {}
+    for split in SPLITS:
+        pairs = [
+            (_is_supported(item, reading), yes)
+            for item, yes in zip(claims, passed, strict=True)
+            if belongs[split](item)
+        ]
+        scores[split] = score([wanted for wanted, _ in pairs], [yes for _, yes in pairs])
+    return MethodResult(method=method, reading=reading, threshold=threshold, scores=scores)
+
+
+def score(wanted: Sequence[bool], passed: Sequence[bool]) -> Scores:
+    """The scores of yes or no against what is wanted; a class without claims counts as wholly missed."""
+    true = sum(want and yes for want, yes in zip(wanted, passed, strict=True))
+    caught = sum(not want and not yes for want, yes in zip(wanted, passed, strict=True))
+    supported, rest = sum(wanted), len(wanted) - sum(wanted)
+    found, held = true / supported if supported else 0.0, caught / rest if rest else 0.0
+    variance = found * (1 - found) / max(1, supported) + held * (1 - held) / max(1, rest)
+    return Scores(
+        claims=len(wanted),
+        supported=supported,
+        balanced_accuracy=(found + held) / 2,
+        margin=_NORMAL_95 * math.sqrt(variance) / 2,
+        f1=2 * true / (supported + sum(passed)) if supported + sum(passed) else 0.0,
+        supported_found=found,
+        unsupported_caught=held,
+    )
+
+
+def verifier_report(name: str, results: VerifierResults) -> str:
+    """The results in Markdown: a table of each reading, then the reasons by label."""
+    lines: list[str] = []
+    for reading in READINGS:
+        lines += [
+            f"{name}, {reading} against the rest (95 % margin of the balanced accuracy)",
+            "",
+            "| method | split | claims | balanced accuracy | F1 | supported found | rest caught |",
+            "|---|---|--:|--:|--:|--:|--:|",
+        ]
+        for result in results.methods:
+            if result.reading == reading:
+                lines += [_row(result, split) for split in SPLITS]
+        lines.append("")
+    lines += [f"| reason | {' | '.join(results.labels)} |", "|---|" + "--:|" * len(results.labels)]
+    for reason in sorted(results.reasons):
+        shares = [results.reasons[reason].get(label, 0) / count for label, count in results.labels.items()]
+        lines.append(f"| {reason} | {' | '.join(f'{share:.0%}' for share in shares)} |")
     return "\n".join(lines)
+
+
+def _row(result: MethodResult, split: str) -> str:
+    found = result.scores[split]
+    method = result.method if result.threshold is None else f"{result.method} ≥ {result.threshold:.2f} (dev)"
+    return (
+        f"| {method} | {split} | {found.claims} | {found.balanced_accuracy:.3f} ± {found.margin:.3f} | {found.f1:.3f} "
+        f"| {found.supported_found:.3f} | {found.unsupported_caught:.3f} |"
+    )

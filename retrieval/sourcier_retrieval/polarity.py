@@ -61,7 +61,7 @@ _PATTERNS = {
 }
 _OPPOSITES = tuple((re.compile(rf"\b(?:{one})\b"), re.compile(rf"\b(?:{two})\b")) for one, two in _UNSCOPED)
 _NO_QUANTIFIER = re.compile(
-    r"\b(?:du tout|at all|tout a fait|tout de meme|may(?=[\s,]+\d)|(?<=\d )may|can't)\b"
+    r"\b(?:d['’]apres|ci-apres|ci-avant|du tout|at all|tout a fait|tout de meme|may(?=[\s,]+\d)|(?<=\d )may|can't)\b"
     r"|\b(?:in|of|by|since|until|and|from|to) may\b"
 )
 

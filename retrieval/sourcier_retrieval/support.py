@@ -78,7 +78,11 @@ def rank_sentences(claim: str, text: str, languages: Sequence[str]) -> list[tupl
     chosen: list[int] = []
     while len(chosen) < MOST_SENTENCES:
         gains = [sum(weight for term, weight in missing.items() if term in unit) for unit in terms]
-        best = max(range(len(units)), key=lambda place: (round(gains[place], 9), -_distance(place, chosen)))
+        # Between equals the nearest to those chosen, and at first the shortest.
+        best = max(
+            range(len(units)),
+            key=lambda place: (round(gains[place], 9), -_distance(place, chosen), -len(terms[place]), -place),
+        )
         if chosen and gains[best] < _LEAST_GAIN * total:
             break
         chosen.append(best)
@@ -87,5 +91,4 @@ def rank_sentences(claim: str, text: str, languages: Sequence[str]) -> list[tupl
 
 
 def _distance(place: int, chosen: Sequence[int]) -> int:
-    """To the nearest chosen sentence; at first, to the beginning."""
-    return min((abs(place - other) for other in chosen), default=place)
+    return min((abs(place - other) for other in chosen), default=0)

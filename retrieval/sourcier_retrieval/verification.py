@@ -82,16 +82,21 @@ def check_claim(
         reasons.append("meaning_differs")
     sentences = _by_closeness(claim, evidence, languages)
     reasons += _figure_reasons(claim, sentences, context, languages)
-    if likeness is None:
-        differs = negation_differs(claim, sentences, languages)
-    else:
-        differs = is_negated(claim) != is_negated(sentences[0])
-    reasons += ["negation_differs"] if differs else []
-    reasons += differing_words(claim, sentences, languages, scoped=likeness is None)
+    if not _is_word_for_word(claim, [evidence, *sentences]):
+        if likeness is None:
+            differs = negation_differs(claim, sentences, languages)
+        else:
+            differs = is_negated(claim) != is_negated(sentences[0])
+        reasons += ["negation_differs"] if differs else []
+        reasons += differing_words(claim, sentences, languages, scoped=likeness is None)
     if reasons:
         return Check(verdict=Verdict.UNSUPPORTED, coverage=coverage, reasons=tuple(reasons))
     by_meaning = ("compared_by_meaning",) if likeness is not None else ()
     return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning)
+
+
+def _is_word_for_word(claim: str, texts: Sequence[str]) -> bool:
+    return " ".join(claim.split()) in {" ".join(text.split()) for text in texts}
 
 
 def _missing_names(claim: str, text: str, held: set[str], languages: Sequence[str]) -> set[str]:

@@ -177,3 +177,27 @@ def test_the_command_writes_both_files_and_fails_on_a_regression(tmp_path: Path)
     again = CliRunner().invoke(application, command)
     assert again.exit_code == 1
     assert "worse" in again.output
+
+
+def test_the_verifier_is_part_of_the_report_where_claims_are_given(tmp_path: Path) -> None:
+    model_source = write_wheels(tmp_path / "wheels")
+    model = prepare_default_model(tmp_path / "model", wheel_dir=tmp_path / "wheels", source=model_source)
+    folder, out, claims = write_set(tmp_path / "tiny"), tmp_path / "out", tmp_path / "claims"
+    claims.mkdir()
+    page = ["The hotel ceiling is 120 euros a night.", "Meals are refunded up to 25 euros a day."]
+    rows = [
+        {"id": f"{split}-{number}", "split": split, "claim": claim, "label": label, "evidence_sentences": page}
+        for split in ("dev", "test")
+        for number, (claim, label) in enumerate(
+            [(page[0], "supported"), ("The hotel ceiling is 180 euros a night.", "not_supported")]
+        )
+    ]
+    (claims / "claims.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    command = ["evaluate", str(folder), "--report", str(out), "--claims", str(claims), "--index", "memory"]
+    result = CliRunner().invoke(application, [*command, "--model", str(model)])
+    assert result.exit_code == 0, result.output
+    verifier = json.loads((out / "report.json").read_text("utf-8"))["verifier"]
+    assert (verifier["set"], verifier["claims"]) == ("claims, test", 2)
+    assert verifier["scores"]["product"]["balanced_accuracy"] == 1.0
+    assert verifier["scores"]["always supported"]["balanced_accuracy"] == 0.5
+    assert "always supported" in (out / "report.html").read_text("utf-8")
