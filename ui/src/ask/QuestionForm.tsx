@@ -82,10 +82,12 @@ export function QuestionForm({ corpora, busy, first, follows, onFollows, onAsk, 
         {words.ask.keys}
       </p>
       {follows !== null && (
-        <label className="choice">
-          <input type="checkbox" checked={follows} onChange={(event) => onFollows(event.target.checked)} />
-          <span>{words.ask.follows}</span>
-        </label>
+        <div className="choices">
+          <label className="choice">
+            <input type="checkbox" checked={follows} onChange={(event) => onFollows(event.target.checked)} />
+            <span>{words.ask.follows}</span>
+          </label>
+        </div>
       )}
       {corpora.length > 1 && <CorpusChoice corpora={corpora} chosen={chosen} onChange={setChosen} />}
       {first && corpora.some((corpus) => corpus.documents > 0) && (
