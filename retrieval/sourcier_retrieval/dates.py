@@ -64,6 +64,14 @@ def dates_in(text: str, *, month_first: bool) -> list[WrittenDate]:
     return kept
 
 
+def without_dates(text: str, *, month_first: bool) -> str:
+    """The folded figures of a text with its dates blanked."""
+    figures = as_figures(text)
+    for date in dates_in(text, month_first=month_first):
+        figures = figures[: date.start] + " " * (date.end - date.start) + figures[date.end :]
+    return figures
+
+
 def _candidates(figures: str, month_first: bool) -> Iterator[WrittenDate]:
     for pattern in _NAMED:
         for match in pattern.finditer(figures):

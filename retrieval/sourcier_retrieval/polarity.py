@@ -12,7 +12,7 @@ from sourcier_core.embedding.bm25 import analyse, fold
 
 _NEGATION = re.compile(
     r"\b(?:ne|not|no(?!\.?\s*\d)|never|cannot|without|sans|jamais|aucun|aucune|ni|nor|neither|nobody|none|nothing"
-    r"|interdite?s?|forbidden|prohibited)\b|\bn['’](?=\w)|\w+n['’]t\b"
+    r"|interdi(?:te?s?|re|sent|ctions?)|forbid(?:s|den)?|prohibit(?:s|ed|ions?)?|ban(?:s|ned)?)\b|\bn['’](?=\w)|\w+n['’]t\b"
 )
 _ONLY = re.compile(r"\b(?:ne\s+|n['’]\s*)(?:(?!pas\b|jamais\b|rien\b)\w+\s+){1,3}(?:que\b|qu['’])")
 """« ne … que » means only."""
@@ -114,7 +114,7 @@ def differing_words(claim: str, sentences: Sequence[str], languages: Sequence[st
     for reason, patterns in _PATTERNS.items():
         said = list(_marks(claim, patterns, languages))
         found = [mark for sentence in sentences for mark in _marks(sentence, patterns, languages)]
-        if any(_conflicts(mark, found, scoped=scoped) for mark in said):
+        if any(_conflicts(mark, found) for mark in said) if scoped else _is_apart(said, found):
             reasons.append("quantifier_differs" if reason == "bound" else reason)
     closest = _plain(sentences[0])
     for one, two in _OPPOSITES:
@@ -172,9 +172,17 @@ def _marks(text: str, patterns: dict[str, re.Pattern[str]], languages: Sequence[
             yield _mark(value, plain, match, languages, core=_SCOPE)
 
 
-def _conflicts(mark: _Mark, found: Sequence[_Mark], *, scoped: bool) -> bool:
-    """Whether what the evidence says beside the same terms is another word of the same dimension."""
+def _conflicts(mark: _Mark, found: Sequence[_Mark]) -> bool:
+    """Whether what the evidence says beside the same terms is another word of the same dimension.
+
+    "Only" has to be said by the evidence too.
+    """
     if mark.value == "only":
         return not any(other.value == "only" for other in found)
-    beside = [other for other in found if not scoped or not mark.core or not other.core or mark.core & other.core]
+    beside = [other for other in found if not mark.core or not other.core or mark.core & other.core]
     return bool(beside) and all(other.value != mark.value for other in beside)
+
+
+def _is_apart(said: Sequence[_Mark], found: Sequence[_Mark]) -> bool:
+    """Whether both use words of a dimension but share none: all that can be told between languages."""
+    return bool(said and found) and not {mark.value for mark in said} & {mark.value for mark in found}

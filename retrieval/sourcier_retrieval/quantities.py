@@ -34,7 +34,7 @@ _UNITS = {
     "seconde": "second", "secondes": "second", "second": "second", "seconds": "second",
     "trimestre": "quarter", "trimestres": "quarter", "quarter": "quarter", "quarters": "quarter",
     "nuit": "night", "nuits": "night", "night": "night", "nights": "night",
-    "chf": "chf", "centimes": "cent", "cents": "cent", "‰": "‰", "points": "point", "point": "point",
+    "chf": "chf", "centimes": "cent", "cents": "cent", "‰": "‰", "points": "point",
     "mm": "mm", "millimetres": "mm", "cm": "cm", "centimetres": "cm", "m": "m", "metre": "m", "metres": "m",
     "meter": "m", "meters": "m", "km": "km", "kilometre": "km", "kilometres": "km", "kilometers": "km",
     "mg": "mg", "g": "g", "gramme": "g", "grammes": "g", "grams": "g", "kg": "kg", "kilogrammes": "kg", "kilos": "kg",
@@ -74,14 +74,14 @@ def normalise_number(text: str) -> str:
     return re.sub(r"^0+(?=\d)", "", bare)
 
 
-def as_figures(text: str) -> str:
-    """The text folded, with numbers in words and "3.5 million" as figures; « un » only before a unit."""
+def as_figures(text: str, *, articles: bool = False) -> str:
+    """The text folded, with numbers in words and "3.5 million" as figures; with `articles`, « un » before a unit."""
     folded = _DOTTED_DATE.sub(r"\1/\2/\3", _HOUR.sub(":", fold(text)))
     folded = _SCALED.sub(_scaled, _SEPTEMBER.sub("septembre", _YEARS.sub(_whole_years, folded)))
     pieces: list[str] = []
     done = 0
     for number in worded_numbers(folded):
-        if number.alone and _BEFORE_UNIT.match(folded, number.end) is None:
+        if number.alone and (not articles or _BEFORE_UNIT.match(folded, number.end) is None):
             continue
         pieces += [folded[done : number.start], str(number.value)]
         done = number.end
@@ -132,8 +132,8 @@ def quantities_in(text: str) -> set[tuple[str, str]]:
 
 
 def quantity_list(text: str) -> list[tuple[str, str]]:
-    """As `quantities_in`, each as often as it is written."""
-    figures = as_figures(text)
+    """As `quantities_in`, each as often as it is written; « un an » is one, though « un » is no number elsewhere."""
+    figures = as_figures(text, articles=True)
     found = [(normalise_number(match["number"]), _UNITS[match["unit"]]) for match in _QUANTITY.finditer(figures)]
     found += [(normalise_number(match["number"]), _UNITS[match["unit"]]) for match in _CURRENCY_FIRST.finditer(figures)]
     return found

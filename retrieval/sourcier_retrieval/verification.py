@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sourcier_core.domain.answers import Verdict
 from sourcier_core.embedding.bm25 import analyse, fold
-from sourcier_retrieval.dates import dates_in
+from sourcier_retrieval.dates import WrittenDate, dates_in, without_dates
 from sourcier_retrieval.polarity import differing_words, is_negated, negation_differs
-from sourcier_retrieval.quantities import MONTHS, number_list, numbers_in, quantities_in, quantity_list, without_figures
+from sourcier_retrieval.quantities import MONTHS, number_list, numbers_in, quantities_in, without_figures
 from sourcier_retrieval.sentences import split_units
 
 SUPPORTED_COVERAGE = 0.6
@@ -118,54 +118,64 @@ def _figure_reasons(claim: str, sentences: Sequence[str], context: str, language
     if codes - identifiers_in(f"{context} {evidence}"):
         reasons.append("identifier_not_in_source")
     in_codes = set[str]().union(*(numbers_in(code) for code in codes)) if codes else set[str]()
-    said, held = set(quantity_list(claim)), set(quantity_list(evidence))
+    same, month_first = _says_the_same(claim, sentences[0], languages), "fr" not in languages
     if (
         numbers_in(claim) - numbers_in(evidence) - in_codes
-        or _is_repeated(claim, evidence)
-        or _is_replaced(claim, sentences[0], languages)
+        or _is_repeated(claim, evidence, month_first=month_first)
+        or _is_replaced(claim, sentences[0], same=same, month_first=month_first)
     ):
         reasons.append("number_not_in_source")
     units: dict[str, set[str]] = {}
-    for number, unit in held:
+    for number, unit in quantities_in(evidence):
         units.setdefault(number, set()).add(unit)
-    if any(number in units and unit not in units[number] for number, unit in said):
+    if any(number in units and unit not in units[number] for number, unit in quantities_in(claim)):
         reasons.append("unit_differs")
-    if _has_other_date(claim, evidence, languages):
+    if _has_other_date(claim, sentences, same=same, month_first=month_first):
         reasons.append("date_differs")
     return reasons
 
 
-def _is_repeated(claim: str, evidence: str) -> bool:
+def _is_repeated(claim: str, evidence: str, *, month_first: bool) -> bool:
     """Whether a claim says a number twice that its evidence says once: it stands in the place of another."""
-    held = Counter(number_list(evidence))
-    return any(count > 1 and count > held[number] for number, count in Counter(number_list(claim)).items())
+    held, said = Counter(number_list(evidence)), Counter(number_list(claim))
+    undated = Counter(number_list(without_dates(claim, month_first=month_first)))
+    # A year may stand in every date of a claim and once in its evidence.
+    counts = {number: count if len(number) == 4 else said[number] for number, count in undated.items()}
+    return any(count > 1 and count > held[number] for number, count in counts.items())
 
 
-def _is_replaced(claim: str, closest: str, languages: Sequence[str]) -> bool:
+def _is_replaced(claim: str, closest: str, *, same: bool, month_first: bool) -> bool:
     """Whether the sentence closest to a claim has another figure in the place of one of the claim's.
 
-    It has when it gives another number for the same unit, or, holding most words of the claim, another number at all:
-    the claim's own number, found further on, is then said of something else.
+    It has when it gives another number for the same unit, or, saying the same (`same`), another number at all: the
+    claim's own number, found further on, is then said of something else.
     """
     said, held = quantities_in(claim), quantities_in(closest)
     if {unit for _, unit in said - held} & {unit for _, unit in held - said}:
         return True
-    numbers, there = numbers_in(claim), numbers_in(closest)
-    wanted = {term for term in checked_terms(claim, languages) if term[0] != "#"}
-    shared = len(wanted & checked_terms(closest, languages))
-    return bool(numbers - there and there - numbers) and shared >= _SAME_SENTENCE * len(wanted)
+    undated, there = numbers_in(without_dates(claim, month_first=month_first)), numbers_in(closest)
+    return same and bool(undated - there and there - numbers_in(claim))
 
 
-def _has_other_date(claim: str, evidence: str, languages: Sequence[str]) -> bool:
-    """Whether a claim has a date that agrees with none of its evidence, or says one more often than it."""
-    month_first = "fr" not in languages
-    held = dates_in(evidence, month_first=month_first)
+def _has_other_date(claim: str, sentences: Sequence[str], *, same: bool, month_first: bool) -> bool:
+    """Whether a claim has a date that none of its evidence has, or says one more often, or in the place of another."""
     said = dates_in(claim, month_first=month_first)
-    return any(
-        sum(date.agrees_with(other) for other in said) > max(1, sum(date.agrees_with(other) for other in held))
-        or not any(date.agrees_with(other) for other in held)
-        for date in said
-    )
+    held = dates_in("\n".join(sentences), month_first=month_first)
+    if any(_agreeing(date, said) > max(1, _agreeing(date, held)) or not _agreeing(date, held) for date in said):
+        return True
+    there = dates_in(sentences[0], month_first=month_first)
+    elsewhere = any(not _agreeing(date, there) for date in said)
+    return same and elsewhere and any(not _agreeing(date, said) for date in there)
+
+
+def _agreeing(date: WrittenDate, others: Sequence[WrittenDate]) -> int:
+    return sum(date.agrees_with(other) for other in others)
+
+
+def _says_the_same(claim: str, sentence: str, languages: Sequence[str]) -> bool:
+    """Whether a sentence holds so many of a claim's words that its figures are about the same thing."""
+    wanted = {term for term in checked_terms(claim, languages) if term[0] != "#"}
+    return len(wanted & checked_terms(sentence, languages)) >= _SAME_SENTENCE * len(wanted)
 
 
 def _by_closeness(claim: str, evidence: str, languages: Sequence[str]) -> list[str]:

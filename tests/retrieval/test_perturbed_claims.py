@@ -105,6 +105,29 @@ def test_one_of_two_figures_said_twice(language: str, low: int, high: int) -> No
     assert not is_supported(template.format(high, high), template.format(low, high), language)
 
 
+@pytest.mark.parametrize(("language", "one", "two"), [("fr", "un jour", "deux jours"), ("en", "one day", "two days")])
+def test_one_is_a_figure_before_a_unit(language: str, one: str, two: str) -> None:
+    for template in FIGURES[language]:
+        for true, claimed in ((one, two), (two, one)):
+            assert is_supported(template.format(true), template.format(true), language)
+            assert not is_supported(template.format(claimed), template.format(true), language)
+
+
+def test_one_is_an_article_elsewhere() -> None:
+    assert is_supported("Il faut une heure correcte.", "Il faut l'heure correcte.", "fr")
+
+
+def test_between_languages_only_words_that_share_nothing_differ() -> None:
+    source = "Tous les salariés doivent porter un badge."
+    for claim, verdict in (
+        ("All employees must wear a badge.", Verdict.SUPPORTED),
+        ("Only employees must wear a badge.", Verdict.UNSUPPORTED),
+        ("All employees may wear a badge.", Verdict.UNSUPPORTED),
+        ("Employees wear a badge.", Verdict.SUPPORTED),
+    ):
+        assert check_claim(claim, source, ("en", "fr"), likeness=1.05).verdict is verdict
+
+
 def write_date(day: date, language: str, style: str) -> str:
     name = MONTHS[language][day.month - 1]
     if style == "iso":
@@ -128,6 +151,29 @@ def test_another_date(language: str, day: date, shift: int, style: str, other_st
     assert is_supported(template.format(write_date(day, language, other_style)), source, language)
     moved = template.format(write_date(day + timedelta(days=shift), language, other_style))
     assert not is_supported(moved, source, language)
+
+
+@given(LANGUAGES, st.dates(date(1950, 1, 1), date(2090, 12, 31)), SHIFTS, DATE_STYLES)
+def test_the_date_of_the_next_sentence(language: str, day: date, shift: int, style: str) -> None:
+    template, further = {
+        "fr": ("La convention est entrée en vigueur le {} dans la société.", "Un avenant date du {}."),
+        "en": ("The agreement came into force on {} in the company.", "An amendment dates from {}."),
+    }[language]
+    true, other = (write_date(moment, language, style) for moment in (day, day + timedelta(days=shift)))
+    text = " ".join([template.format(true), further.format(other)])
+    assert is_supported(template.format(true), text, language)
+    assert not is_supported(template.format(other), text, language)
+
+
+def test_two_dates_of_one_year_that_the_source_says_once() -> None:
+    claim = "The series aired on March 4, 2019 in Australia and on March 6, 2019 worldwide."
+    assert is_supported(claim, "The series aired in Australia on March 4 and worldwide on March 6, 2019.", "en")
+
+
+def test_a_day_said_twice() -> None:
+    source = "Les élections des 23 et 30 novembre 1958 sont les premières."
+    assert is_supported(source, source, "fr")
+    assert not is_supported(source.replace("23", "30"), source, "fr")
 
 
 TURNED = {
