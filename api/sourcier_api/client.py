@@ -9,14 +9,11 @@ from httpx_sse import ServerSentEvent, connect_sse
 
 from sourcier_api import schemas
 from sourcier_api.announcement import RunningApplication
-from sourcier_core.errors import EngineUnavailable, SourcierError, all_error_types
+from sourcier_core.errors import EngineUnavailable, error_by_code
 
 
 def _raise_for(body: schemas.ErrorBody) -> None:
-    for error_type in all_error_types():
-        if error_type.code == body.code:
-            raise error_type(body.message, **body.details)
-    raise SourcierError(body.message)
+    raise error_by_code(body.code, body.message, body.details)
 
 
 class Client:

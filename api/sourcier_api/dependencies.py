@@ -1,6 +1,7 @@
 """What routes are given: the services of the process, who asks, and the scope."""
 
 import hmac
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
@@ -27,11 +28,13 @@ def principal_of(_request: Request) -> Principal:
 PrincipalHere = Annotated[Principal, Depends(principal_of)]
 
 
-def scope_for(services: Services, principal: Principal, requested: list[str] | None = None) -> AccessScope:
-    """The scope of a request. Raises NotFound for a corpus that may not be read."""
+def scope_for(
+    services: Services, principal: Principal, requested: list[str] | None = None, as_of: datetime | None = None
+) -> AccessScope:
+    """The scope of a request, at a date with a time zone (None: now). Raises NotFound for a corpus not to be read."""
     with services.engines.database.transaction() as connection:
         known = corpora.list_corpora(connection)
-    return resolve_access_scope(principal, corpora=known, requested=requested)
+    return resolve_access_scope(principal, corpora=known, requested=requested, as_of=as_of)
 
 
 LocalTokenHere = Annotated[str | None, Header(alias="X-Sourcier-Token")]

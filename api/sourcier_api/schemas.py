@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Schema(BaseModel):
@@ -36,6 +36,47 @@ class AskRequest(Schema):
     earlier: list[Annotated[str, Field(max_length=4000)]] = Field(
         [], max_length=8, description="questions this one may follow, oldest first: their words name the topic"
     )
+
+
+class SearchRequest(Schema):
+    """What to find passages for, without an answer."""
+
+    question: str = Field(min_length=1, max_length=4000)
+    corpora: list[str] | None = None
+    as_of: AwareDatetime | None = Field(None, description="The date to read at; None: now")
+    limit: int = Field(10, ge=1, le=100)
+    mode: Literal["hybrid", "dense", "sparse"] = "hybrid"
+
+
+class HitView(Schema):
+    """A found passage with its exact text; `score` orders the hits of one list only."""
+
+    passage_id: str
+    version_id: str
+    document_id: str
+    corpus_id: str
+    path: str
+    title: str
+    media_type: str
+    heading_path: list[str]
+    language: str
+    text: str
+    start: int
+    """With `end`, where the text stands in the version's canonical text."""
+    end: int
+    first_page: int
+    last_page: int
+    page_count: int
+    valid_from: datetime
+    score: float
+    dense_score: float | None
+    sparse_score: float | None
+
+
+class SearchView(Schema):
+    """Passages, best first."""
+
+    hits: list[HitView]
 
 
 class CorpusCreate(Schema):

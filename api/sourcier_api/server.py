@@ -21,6 +21,7 @@ from sourcier_api import (
     routes_loads,
     routes_reconciliation,
     routes_reviews,
+    routes_search,
     routes_sources,
     schemas,
     views,
@@ -56,6 +57,15 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
+_ROUTES = (
+    routes_ask,
+    routes_search,
+    routes_documents,
+    routes_loads,
+    routes_sources,
+    routes_reviews,
+    routes_reconciliation,
+)
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -180,7 +190,7 @@ def create_application(open_services: Callable[[], Services], *, allowed_hosts: 
     application.add_middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts)
     _add_error_handlers(application)
     _add_status_routes(application)
-    for module in (routes_ask, routes_documents, routes_loads, routes_sources, routes_reviews, routes_reconciliation):
+    for module in _ROUTES:
         application.include_router(module.router)
     _describe_events(application)
     if (_STATIC / "index.html").is_file():

@@ -9,7 +9,7 @@ from sourcier_core.db.loads import Load, LoadCounts, LoadItem, LoadOutcome, Load
 from sourcier_core.db.reviews import Review
 from sourcier_core.domain.answers import Answer, AnswerRecord, Citation, Claim, Quote, Source
 from sourcier_core.domain.documents import Corpus, DocumentSummary, DocumentVersion, Passage
-from sourcier_core.domain.search import DocumentReference
+from sourcier_core.domain.search import DocumentReference, PassageHit
 from sourcier_core.errors import SourcierError
 
 
@@ -196,6 +196,32 @@ def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.A
         sources=[source_view(source) for source in answer.sources],
         asked_at=None if record is None else record.asked_at,
         timings_ms={} if record is None else record.timings_ms,
+    )
+
+
+def hit_view(hit: PassageHit) -> schemas.HitView:
+    """A found passage."""
+    passage, document = hit.passage, hit.document
+    return schemas.HitView(
+        passage_id=passage.id,
+        version_id=passage.version_id,
+        document_id=document.document_id,
+        corpus_id=document.corpus_id,
+        path=document.path,
+        title=document.title,
+        media_type=document.media_type,
+        heading_path=list(passage.heading_path),
+        language=passage.language,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        first_page=passage.first_page,
+        last_page=passage.last_page,
+        page_count=document.page_count,
+        valid_from=document.valid_from,
+        score=hit.score,
+        dense_score=hit.dense_score,
+        sparse_score=hit.sparse_score,
     )
 
 

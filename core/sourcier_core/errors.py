@@ -4,7 +4,7 @@ Each leaf has a stable ``code``, says whether trying again can help, and its doc
 No HTTP here: the API maps codes to statuses at its own border.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 
@@ -287,3 +287,11 @@ def document_error_by_code(code: str) -> type[DocumentError]:
         if error_type.code == code and issubclass(error_type, DocumentError):
             return error_type
     return DocumentError
+
+
+def error_by_code(code: str, message: str, details: Mapping[str, Any]) -> SourcierError:
+    """An error as another process told it; a plain `SourcierError` when the code is unknown."""
+    for error_type in all_error_types():
+        if error_type.code == code:
+            return error_type(message, **details)
+    return SourcierError(message)

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from langchain_core.language_models import BaseChatModel
 
 from sourcier_api.application import Services, make_services
@@ -32,6 +33,7 @@ class LiveApplication:
     url: str
     services: Services
     http: httpx.Client
+    application: FastAPI
 
     @property
     def token(self) -> dict[str, str]:
@@ -114,7 +116,7 @@ def live_application(open_engines: Callable[[], Engines]) -> Iterator[LiveApplic
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         with httpx.Client(base_url=url, timeout=60, trust_env=False) as http:
-            yield LiveApplication(url=url, services=opened[0], http=http)
+            yield LiveApplication(url=url, services=opened[0], http=http, application=application)
     finally:
         server.should_exit = True
         thread.join(30)

@@ -534,6 +534,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search
+         * @description The passages nearest to a question, of those the caller may read; nothing is answered, nothing recorded.
+         */
+        post: operations["search_api_search_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sources/{source_id}": {
         parameters: {
             query?: never;
@@ -1167,6 +1187,53 @@ export interface components {
             status: "ok";
         };
         /**
+         * HitView
+         * @description A found passage with its exact text; `score` orders the hits of one list only.
+         */
+        HitView: {
+            /** Corpus Id */
+            corpus_id: string;
+            /** Dense Score */
+            dense_score: number | null;
+            /** Document Id */
+            document_id: string;
+            /** End */
+            end: number;
+            /** First Page */
+            first_page: number;
+            /** Heading Path */
+            heading_path: string[];
+            /** Language */
+            language: string;
+            /** Last Page */
+            last_page: number;
+            /** Media Type */
+            media_type: string;
+            /** Page Count */
+            page_count: number;
+            /** Passage Id */
+            passage_id: string;
+            /** Path */
+            path: string;
+            /** Score */
+            score: number;
+            /** Sparse Score */
+            sparse_score: number | null;
+            /** Start */
+            start: number;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Version Id */
+            version_id: string;
+        };
+        /**
          * LoadItemView
          * @description One file of a load and how it ended.
          */
@@ -1468,6 +1535,40 @@ export interface components {
             title: string;
             /** Version Id */
             version_id: string;
+        };
+        /**
+         * SearchRequest
+         * @description What to find passages for, without an answer.
+         */
+        SearchRequest: {
+            /**
+             * As Of
+             * @description The date to read at; None: now
+             */
+            as_of?: string | null;
+            /** Corpora */
+            corpora?: string[] | null;
+            /**
+             * Limit
+             * @default 10
+             */
+            limit: number;
+            /**
+             * Mode
+             * @default hybrid
+             * @enum {string}
+             */
+            mode: "hybrid" | "dense" | "sparse";
+            /** Question */
+            question: string;
+        };
+        /**
+         * SearchView
+         * @description Passages, best first.
+         */
+        SearchView: {
+            /** Hits */
+            hits: components["schemas"]["HitView"][];
         };
         /**
          * SourceInput
@@ -2786,6 +2887,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    search_api_search_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -1,0 +1,155 @@
+"""Finding passages over HTTP, and LangChain's retriever on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import Request
+
+from application.live_application import LiveApplication
+from sourcier_api.dependencies import principal_of
+from sourcier_core.access import LOCAL_ADMINISTRATOR, Principal, resolve_access_scope
+from sourcier_core.db import corpora
+from sourcier_core.errors import EngineUnavailable, InvalidRequest, NotFound
+from sourcier_retrieval.langchain_retriever import SourcierRetriever
+
+QUESTION = "Combien de jours de télétravail par semaine ?"
+
+
+def hits(live: LiveApplication, question: str = QUESTION, **options: Any) -> list[dict[str, Any]]:
+    response = live.http.post("/api/search", json={"question": question, **options})
+    assert response.status_code == 200, response.text
+    return response.json()["hits"]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "sparse"])
+def test_a_hit_is_the_stored_text_at_its_place(live: LiveApplication, folder: Path, mode: str) -> None:
+    live.load(folder)
+    best = hits(live, mode=mode)[0]
+    assert best["path"] == "telework.md"
+    assert "deux jours par semaine" in best["text"]
+    assert best["text"] == live.services.reader.read_text(best["version_id"], best["start"], best["end"])
+    assert (best["dense_score"] is None) == (mode == "sparse")
+    passage = live.http.get(f"/api/passages/{best['passage_id']}").json()
+    assert passage["text"] == best["text"]
+
+
+def test_corpora_limit_and_date(live: LiveApplication, folder: Path) -> None:
+    before = datetime.now(UTC)
+    live.load(folder)
+    live.load(folder, corpus="it")
+    assert {hit["corpus_id"] for hit in hits(live, corpora=["it"])} == {"it"}
+    assert hits(live, corpora=[]) == []
+    assert len(hits(live, limit=1)) == 1
+    assert hits(live, as_of=before.isoformat()) == []
+    assert hits(live, as_of=(before + timedelta(days=1)).isoformat()) != []
+    (folder / "telework.md").write_text("# Télétravail\n\nTrois jours de télétravail par semaine.\n", "utf-8")
+    between = datetime.now(UTC)
+    live.load(folder)
+    assert any("Trois jours" in hit["text"] for hit in hits(live, corpora=["hr"]))
+    old = " ".join(hit["text"] for hit in hits(live, corpora=["hr"], as_of=between.isoformat()))
+    assert "deux jours" in old
+    assert "Trois jours" not in old
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"question": ""},
+        {"limit": 0},
+        {"limit": 101},
+        {"mode": "exact"},
+        {"as_of": "2026-01-01T00:00:00"},
+        {"corpus": "hr"},
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused(live: LiveApplication, wrong: dict[str, Any]) -> None:
+    response = live.http.post("/api/search", json={"question": QUESTION, **wrong})
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "invalid_request"
+
+
+@contextmanager
+def asked_by(live: LiveApplication, *groups: str) -> Iterator[None]:
+    """While the block lasts, whoever asks over HTTP is a member of these groups and no administrator."""
+    live.application.dependency_overrides[principal_of] = lambda: Principal(id="anne", groups=frozenset(groups))
+    try:
+        yield
+    finally:
+        live.application.dependency_overrides.clear()
+
+
+def test_two_people_find_each_only_what_they_may_read(live: LiveApplication, folder: Path) -> None:
+    for corpus, groups in (("hr", ["staff", "board"]), ("closed", ["board"])):
+        live.http.post("/api/corpora", json={"id": corpus, "title": corpus, "groups": groups})
+    (folder / ".sourcier.yaml").write_text(
+        "groups: [board]\nfiles:\n  telework.md: {groups: [staff, board]}\n", encoding="utf-8"
+    )
+    for corpus in ("hr", "closed"):
+        started = live.http.post(
+            f"/api/corpora/{corpus}/loads", json={"folder": str(folder), "access": "manifest"}, headers=live.token
+        )
+        assert live.wait(started.json()["id"])["published"] == 2
+    question = "jours de télétravail password characters"
+    found: dict[str, set[tuple[str, str]]] = {}
+    for group in ("staff", "board", "nobody"):
+        with asked_by(live, group), SourcierRetriever.over_http(live.url, limit=50) as retriever:
+            found[group] = {(hit["corpus_id"], hit["path"]) for hit in hits(live, question, limit=50)}
+            documents = retriever.invoke(question)
+            assert {(item.metadata["corpus"], item.metadata["path"]) for item in documents} == found[group]
+    everything = {(corpus, path) for corpus in ("hr", "closed") for path in ("telework.md", "passwords.txt")}
+    # The same text in two corpora is given once, from whichever stands first.
+    assert found["staff"] == {("hr", "telework.md")}
+    assert found["board"] <= everything
+    assert {path for _, path in found["board"]} == {"telework.md", "passwords.txt"}
+    assert found["nobody"] == set()
+    with asked_by(live, "staff"), SourcierRetriever.over_http(live.url, corpora=["closed"]) as retriever:
+        assert live.http.post("/api/search", json={"question": question, "corpora": ["closed"]}).status_code == 404
+        with pytest.raises(NotFound, match="closed"):
+            retriever.invoke(question)
+
+
+def test_the_retriever_gives_the_same_over_http_and_in_process(live: LiveApplication, folder: Path) -> None:
+    live.load(folder)
+    with live.services.engines.database.transaction() as connection:
+        known = corpora.list_corpora(connection)
+    here = SourcierRetriever.in_process(
+        live.services.search, lambda: resolve_access_scope(LOCAL_ADMINISTRATOR, corpora=known)
+    )
+    with SourcierRetriever.over_http(live.url, token=live.services.local_token) as there:
+        found = there.invoke(QUESTION)
+        assert found == here.invoke(QUESTION)
+    assert found[0].metadata["path"] == "telework.md"
+
+
+def test_the_retriever_sends_its_token_options_and_date(live: LiveApplication, folder: Path) -> None:
+    before = datetime.now(UTC)
+    live.load(folder)
+    seen: list[str | None] = []
+
+    def principal(request: Request) -> Principal:
+        seen.append(request.headers.get("X-Sourcier-Token"))
+        return LOCAL_ADMINISTRATOR
+
+    live.application.dependency_overrides[principal_of] = principal
+    with SourcierRetriever.over_http(live.url, token="secret", limit=1, corpora=["hr"]) as retriever:
+        assert len(retriever.invoke(QUESTION)) == 1
+    with SourcierRetriever.over_http(live.url, as_of=before) as retriever:
+        assert retriever.invoke(QUESTION) == []
+    assert seen == ["secret", None]
+
+
+def test_the_retriever_says_when_nothing_or_something_else_answers(live: LiveApplication) -> None:
+    with (
+        SourcierRetriever.over_http(live.url + "/elsewhere") as retriever,
+        pytest.raises((NotFound, InvalidRequest)),
+    ):
+        retriever.invoke(QUESTION)
+    with (
+        SourcierRetriever.over_http("http://127.0.0.1:9") as retriever,
+        pytest.raises(EngineUnavailable, match="does not answer"),
+    ):
+        retriever.invoke(QUESTION)
