@@ -1,6 +1,7 @@
 """Hybrid search: dense and sparse in the engine under the scope, fused, and checked again in PostgreSQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 
 from sourcier_core.access import AccessScope
@@ -14,6 +15,8 @@ DENSE_WEIGHT = 1.0
 SPARSE_WEIGHT = 1.0
 _CANDIDATES_AT_LEAST = 50
 _LARGEST_FETCH = 1600
+_MOST_VERSIONS = 1000
+"""How many versions a filter may leave for the engine to be told them one by one."""
 
 
 class SearchMode(StrEnum):
@@ -48,7 +51,8 @@ class PassageSearch:
     ) -> list[PassageHit]:
         """At most `limit` passages open to `scope`, best first; a text that occurs twice is given once.
 
-        When the check in PostgreSQL drops hits (a version being replaced right now), more are fetched.
+        When the check in PostgreSQL drops hits (a version being replaced right now, or a filter by media type or path
+        that leaves more versions than the engine is told), more are fetched.
 
         Raises:
             TypeError: `scope` is not an AccessScope.
@@ -57,6 +61,7 @@ class PassageSearch:
             raise TypeError("a search needs an AccessScope")
         if not query.strip() or not scope.corpora or limit < 1:
             return []
+        scope = self._with_versions(scope)
         space = self._spaces.serving
         dense = space.embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
         sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
@@ -69,6 +74,13 @@ class PassageSearch:
             if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:
                 return hits
             fetch *= 4
+
+    def _with_versions(self, scope: AccessScope) -> AccessScope:
+        """The scope with the versions looked up that its filter leaves, which the engine can tell apart."""
+        if not scope.only.concerns_documents:
+            return scope
+        versions = self._reader.matching_versions(scope, at_most=_MOST_VERSIONS)
+        return replace(scope, only=replace(scope.only, versions=versions))
 
     def _readable_hits(
         self, dense: Sequence[ScoredPoint], sparse: Sequence[ScoredPoint], scope: AccessScope, limit: int
