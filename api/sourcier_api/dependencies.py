@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
+from sourcier_api import schemas
 from sourcier_api.application import Services
 from sourcier_core.access import LOCAL_ADMINISTRATOR, AccessScope, Principal, resolve_access_scope
 from sourcier_core.db import corpora
+from sourcier_core.domain.search import EVERYTHING, SearchFilter
 from sourcier_core.errors import PermissionDenied
 
 
@@ -29,12 +31,24 @@ PrincipalHere = Annotated[Principal, Depends(principal_of)]
 
 
 def scope_for(
-    services: Services, principal: Principal, requested: list[str] | None = None, as_of: datetime | None = None
+    services: Services,
+    principal: Principal,
+    requested: list[str] | None = None,
+    as_of: datetime | None = None,
+    only: schemas.FilterRequest | None = None,
 ) -> AccessScope:
     """The scope of a request, at a date with a time zone (None: now). Raises NotFound for a corpus not to be read."""
     with services.engines.database.transaction() as connection:
         known = corpora.list_corpora(connection)
-    return resolve_access_scope(principal, corpora=known, requested=requested, as_of=as_of)
+    return resolve_access_scope(principal, corpora=known, requested=requested, as_of=as_of, only=_filter(only))
+
+
+def _filter(asked: schemas.FilterRequest | None) -> SearchFilter:
+    if asked is None:
+        return EVERYTHING
+    return SearchFilter(
+        languages=frozenset(asked.languages), media_types=frozenset(asked.media_types), path_prefix=asked.path_prefix
+    )
 
 
 LocalTokenHere = Annotated[str | None, Header(alias="X-Sourcier-Token")]

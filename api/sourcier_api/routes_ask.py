@@ -73,7 +73,7 @@ async def _events(services: Services, asked: schemas.AskRequest, scope: AccessSc
 )
 def ask(asked: schemas.AskRequest, services: ServicesHere, principal: PrincipalHere) -> EventSourceResponse:
     """Answer a question from the documents the caller may read, as a stream of server-sent events."""
-    scope = scope_for(services, principal, asked.corpora)
+    scope = scope_for(services, principal, asked.corpora, asked.as_of, asked.only)
     return EventSourceResponse(_events(services, asked, scope), ping=15)
 
 

@@ -27,11 +27,26 @@ class ErrorResponse(Schema):
     error: ErrorBody
 
 
+class FilterRequest(Schema):
+    """What a question is asked of, within what may be read. An empty part filters nothing."""
+
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(default_factory=list[str], max_length=20)
+    """Of the passages: `fr`, `en` or `und`."""
+    media_types: list[Annotated[str, Field(pattern=r"^[a-z]+/[A-Za-z0-9.+-]+$", max_length=200)]] = Field(
+        default_factory=list[str], max_length=50
+    )
+    """As in `application/pdf`."""
+    path_prefix: str = Field(default_factory=str, max_length=2000, pattern=r"^[^\x00]*$")
+    """How a document's path begins; a folder's prefix ends with a slash."""
+
+
 class AskRequest(Schema):
     """A question."""
 
     question: str = Field(min_length=1, max_length=4000)
     corpora: list[str] | None = None
+    as_of: AwareDatetime | None = Field(default=None, description="The date to read at; None: now")
+    only: FilterRequest | None = None
     language: Literal["fr", "en"] | None = Field(None, description="None: the question's own language")
     earlier: list[Annotated[str, Field(max_length=4000)]] = Field(
         [], max_length=8, description="questions this one may follow, oldest first: their words name the topic"
@@ -43,7 +58,8 @@ class SearchRequest(Schema):
 
     question: str = Field(min_length=1, max_length=4000)
     corpora: list[str] | None = None
-    as_of: AwareDatetime | None = Field(None, description="The date to read at; None: now")
+    as_of: AwareDatetime | None = Field(default=None, description="The date to read at; None: now")
+    only: FilterRequest | None = None
     limit: int = Field(10, ge=1, le=100)
     mode: Literal["hybrid", "dense", "sparse"] = "hybrid"
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sourcier_core.domain.documents import Corpus
 from sourcier_core.domain.identifiers import CorpusId
+from sourcier_core.domain.search import EVERYTHING, SearchFilter
 from sourcier_core.errors import InvalidRequest, NotFound
 
 
@@ -27,7 +28,7 @@ class AccessScope:
     """What one search may return: published passages of `corpora`, valid at `as_of`, open to the principal.
 
     A passage is open when the principal is an administrator or shares a group with it. A passage without groups
-    is open to administrators only.
+    is open to administrators only. `only` narrows that further, and never widens it.
     """
 
     principal_id: str
@@ -35,6 +36,7 @@ class AccessScope:
     groups: frozenset[str]
     corpora: frozenset[CorpusId]
     as_of: datetime
+    only: SearchFilter = EVERYTHING
 
 
 def may_read(principal: Principal, groups: frozenset[str]) -> bool:
@@ -48,6 +50,7 @@ def resolve_access_scope(
     corpora: Iterable[Corpus],
     requested: Iterable[CorpusId] | None = None,
     as_of: datetime | None = None,
+    only: SearchFilter = EVERYTHING,
 ) -> AccessScope:
     """Make the scope of one request.
 
@@ -56,6 +59,7 @@ def resolve_access_scope(
         corpora: every corpus there is.
         requested: the corpora to search; None means all readable ones.
         as_of: the date to read at, timezone-aware; None means now.
+        only: which of the readable passages the request is about.
 
     Raises:
         NotFound: a requested corpus does not exist or may not be read (the two are not told apart).
@@ -73,4 +77,5 @@ def resolve_access_scope(
         groups=principal.groups,
         corpora=frozenset(wanted),
         as_of=as_of or datetime.now(UTC),
+        only=only,
     )

@@ -54,7 +54,7 @@ class SparseEncoder(Protocol):
 
 
 class PassageSearcher(Protocol):
-    """Searches one kind of vector; the scope is applied inside the engine."""
+    """Searches one kind of vector; the scope is applied inside the engine, of `scope.only` languages and versions."""
 
     def search(self, query: DenseVector | SparseVector, *, scope: AccessScope, limit: int) -> list[ScoredPoint]:
         """At most `limit` points open to the scope, best first. An empty sparse vector finds nothing."""
@@ -158,10 +158,14 @@ class PassageReader(Protocol):
     def read_readable(
         self, passages: Sequence[PassageId], scope: AccessScope
     ) -> dict[PassageId, tuple[Passage, DocumentReference]]:
-        """Those of `passages` that are published, valid at `scope.as_of`, in its corpora and open to it.
+        """Those of `passages` that are published, valid at `scope.as_of`, in its corpora, open to it and asked of.
 
         One query, one snapshot: either all or none of a version's passages are seen.
         """
+        ...
+
+    def matching_versions(self, scope: AccessScope, *, at_most: int) -> frozenset[VersionId] | None:
+        """The versions open to the scope, of the media types and paths it asks of; None: more than `at_most`."""
         ...
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:

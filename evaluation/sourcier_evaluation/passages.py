@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sourcier_core.access import AccessScope
@@ -60,7 +61,15 @@ class EvaluationPassages:
         self, passages: Sequence[PassageId], scope: AccessScope
     ) -> dict[PassageId, tuple[Passage, DocumentReference]]:
         """See PassageReader."""
-        return {passage: self._found[passage] for passage in passages if CORPUS in scope.corpora}
+        found = {passage: self._found[passage] for passage in passages if CORPUS in scope.corpora}
+        return {key: kept for key, kept in found.items() if scope.only.admits(*kept)}
+
+    def matching_versions(self, scope: AccessScope, *, at_most: int) -> frozenset[VersionId] | None:
+        """See PassageReader."""
+        everything = replace(scope, only=replace(scope.only, languages=frozenset()))
+        found = self.read_readable(list(self._found), everything)
+        versions = frozenset(document.version_id for _, document in found.values())
+        return versions if len(versions) <= at_most else None
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """See PassageReader."""

@@ -283,6 +283,9 @@ class AnswerService:
                 "groups": sorted(scope.groups),
                 "is_administrator": scope.is_administrator,
                 "as_of": scope.as_of.isoformat(),
+                "languages": sorted(scope.only.languages),
+                "media_types": sorted(scope.only.media_types),
+                "path_prefix": scope.only.path_prefix,
             },
             asked_at=course.asked_at,
             versions={

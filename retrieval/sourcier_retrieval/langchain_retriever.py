@@ -10,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.search import PassageHit
+from sourcier_core.domain.search import EVERYTHING, PassageHit, SearchFilter
 from sourcier_core.errors import EngineUnavailable, error_by_code
 from sourcier_retrieval.search import PassageSearch, SearchMode
 
@@ -83,7 +83,7 @@ class SourcierRetriever(BaseRetriever):
 
         Args:
             search: finds the passages.
-            scope: asked at every question; says who asks, what they may read and at which date.
+            scope: asked at every question; says who asks, what they may read, at which date, and narrowed to what.
             limit: how many passages at most.
             mode: which engine lists are used.
         """
@@ -99,6 +99,7 @@ class SourcierRetriever(BaseRetriever):
         as_of: datetime | None = None,
         limit: int = DEFAULT_LIMIT,
         mode: SearchMode = SearchMode.HYBRID,
+        only: SearchFilter = EVERYTHING,
     ) -> Self:
         """A retriever over a running application. Close it, or use it in a `with` block.
 
@@ -111,12 +112,18 @@ class SourcierRetriever(BaseRetriever):
             as_of: the date to read at, timezone-aware; None means now.
             limit: how many passages at most.
             mode: which engine lists are used.
+            only: languages, media types and a path prefix to narrow the search to.
         """
         body = {
             "corpora": None if corpora is None else list(corpora),
             "as_of": None if as_of is None else as_of.isoformat(),
             "limit": limit,
             "mode": mode.value,
+            "only": {
+                "languages": sorted(only.languages),
+                "media_types": sorted(only.media_types),
+                "path_prefix": only.path_prefix,
+            },
         }
         return cls(source=_OverHttp(address, token, body))
 

@@ -1,7 +1,7 @@
 """Hybrid search: dense and sparse in the engine under the scope, fused, and checked again in PostgreSQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sourcier_core.access import AccessScope
@@ -16,6 +16,8 @@ _CANDIDATES_AT_LEAST = 100
 _MANY = 400
 """From so many passages on, the hundredth nearest says what "far away" means; among fewer, the last does."""
 _LARGEST_FETCH = 1600
+_MOST_VERSIONS = 1000
+"""How many versions a filter may leave for the engine to be told them one by one."""
 
 
 class SearchMode(StrEnum):
@@ -68,7 +70,8 @@ class PassageSearch:
     def find(self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID) -> SearchResult:
         """At most `limit` passages open to `scope`, best first; a text that occurs twice is given once.
 
-        When the check in PostgreSQL drops hits (a version being replaced right now), more are fetched.
+        When the check in PostgreSQL drops hits (a version being replaced right now, or a filter by media type or path
+        that leaves more versions than the engine is told), more are fetched.
 
         Raises:
             TypeError: `scope` is not an AccessScope.
@@ -77,6 +80,7 @@ class PassageSearch:
             raise TypeError("a search needs an AccessScope")
         if not query.strip() or not scope.corpora or limit < 1:
             return SearchResult(hits=[])
+        scope = self._with_versions(scope)
         space = self._spaces.serving
         dense = space.embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
         sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
@@ -92,6 +96,13 @@ class PassageSearch:
                 far = nearest[-1:] if whole else nearest[_CANDIDATES_AT_LEAST - 1 : _CANDIDATES_AT_LEAST]
                 return SearchResult(hits=hits, dense_floor=far[0].score if far else None, is_whole=whole)
             fetch *= 4
+
+    def _with_versions(self, scope: AccessScope) -> AccessScope:
+        """The scope with the versions looked up that its filter leaves, which the engine can tell apart."""
+        if not scope.only.concerns_documents:
+            return scope
+        versions = self._reader.matching_versions(scope, at_most=_MOST_VERSIONS)
+        return replace(scope, only=replace(scope.only, versions=versions))
 
     def _readable_hits(
         self, dense: Sequence[ScoredPoint], sparse: Sequence[ScoredPoint], scope: AccessScope, limit: int

@@ -1,5 +1,6 @@
 """Finding passages over HTTP, and LangChain's retriever on it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,8 @@ from application.live_application import LiveApplication
 from sourcier_api.dependencies import principal_of
 from sourcier_core.access import LOCAL_ADMINISTRATOR, Principal, resolve_access_scope
 from sourcier_core.db import corpora
+from sourcier_core.db.answers import get_record
+from sourcier_core.domain.search import SearchFilter
 from sourcier_core.errors import EngineUnavailable, InvalidRequest, NotFound
 from sourcier_retrieval.langchain_retriever import SourcierRetriever
 
@@ -55,6 +58,47 @@ def test_corpora_limit_and_date(live: LiveApplication, folder: Path) -> None:
     assert "Trois jours" not in old
 
 
+def test_a_search_and_a_question_are_narrowed(live: LiveApplication, folder: Path) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "phones.md").write_text("# Phones\n\nThe office phone costs 14 euros a month.\n", "utf-8")
+    live.load(folder)
+    question = "télétravail phone password"
+
+    def paths(**only: Any) -> set[str]:
+        return {hit["path"] for hit in hits(live, question, only=only)}
+
+    everything = {"telework.md", "passwords.txt", "sub/phones.md"}
+    assert paths() == everything
+    assert paths(media_types=["text/plain"]) == {"passwords.txt"}
+    assert paths(media_types=["text/markdown"]) == {"telework.md", "sub/phones.md"}
+    assert paths(languages=["fr"]) == {"telework.md"}
+    assert paths(languages=["fr", "en", "und"]) == everything
+    assert paths(path_prefix="sub/") == {"sub/phones.md"}
+    assert paths(path_prefix="sub/", languages=["fr"]) == set()
+    asked = {"question": "How much is the office phone a month?", "only": {"path_prefix": "sub/"}}
+    answer = ask_with(live, asked)
+    assert {source["path"] for source in answer["sources"]} == {"sub/phones.md"}
+    with live.services.engines.database.transaction() as connection:
+        scope = get_record(connection, answer["id"], LOCAL_ADMINISTRATOR).scope
+    assert (scope["path_prefix"], scope["languages"], scope["media_types"]) == ("sub/", [], [])
+    refused = ask_with(live, {**asked, "only": {"languages": ["und"]}})
+    assert (refused["state"], refused["refusal_reason"]) == ("refused", "no_passages")
+    past = ask_with(live, {**asked, "as_of": "2020-01-01T00:00:00Z"})
+    assert past["refusal_reason"] == "no_passages"
+    with SourcierRetriever.over_http(live.url, only=SearchFilter(path_prefix="sub/")) as retriever:
+        assert {document.metadata["path"] for document in retriever.invoke(question)} == {"sub/phones.md"}
+    only = {"languages": frozenset({"fr"}), "media_types": frozenset({"text/markdown"})}
+    with SourcierRetriever.over_http(live.url, only=SearchFilter(**only)) as retriever:
+        assert {document.metadata["path"] for document in retriever.invoke(question)} == {"telework.md"}
+
+
+def ask_with(live: LiveApplication, body: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a question's last event."""
+    said = live.http.post("/api/ask", json=body)
+    assert said.status_code == 200, said.text
+    return json.loads(said.text.strip().rsplit("data:", 1)[1])["answer"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -64,6 +108,10 @@ def test_corpora_limit_and_date(live: LiveApplication, folder: Path) -> None:
         {"mode": "exact"},
         {"as_of": "2026-01-01T00:00:00"},
         {"corpus": "hr"},
+        {"only": {"languages": ["Français"]}},
+        {"only": {"media_types": ["pdf"]}},
+        {"only": {"path_prefix": "a\x00b"}},
+        {"only": {"versions": []}},
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused(live: LiveApplication, wrong: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The stores on a real PostgreSQL."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sourcier_core.db import corpora, documents, loads, publications
 from sourcier_core.db.answers import PostgresAnswerRecorder, get_record
 from sourcier_core.db.database import Database, open_database
 from sourcier_core.db.loads import LoadItem, LoadOutcome, LoadState
+from sourcier_core.db.memory import InMemoryPassages
 from sourcier_core.db.passages import PostgresPassageReader, list_passages
 from sourcier_core.db.registration import (
     FileContent,
@@ -31,6 +33,7 @@ from sourcier_core.domain.documents import (
     TextElement,
 )
 from sourcier_core.domain.identifiers import passage_id
+from sourcier_core.domain.search import SearchFilter
 from sourcier_core.errors import (
     ConfigurationError,
     DocumentCorrupt,
@@ -39,6 +42,7 @@ from sourcier_core.errors import (
     NotFound,
     RecordFailed,
 )
+from sourcier_core.ports import PassageReader
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TEXT = "Télétravail : deux jours 🏠 par semaine."
@@ -162,6 +166,40 @@ def test_only_a_shared_group_or_an_administrator_reads(database: Database) -> No
         principal_id="s", is_administrator=False, groups=frozenset(), corpora=frozenset({"hr"}), as_of=at(2)
     )
     assert reader.read_readable(wanted, forged) == {}
+
+
+@pytest.mark.parametrize("memory", [False, True])
+def test_media_type_language_and_path_narrow_what_is_read(database: Database, memory: bool) -> None:
+    paths = ("rules/a.txt", "rules/b.txt", "rules-old/c.txt", "Règles_100%/d.txt")
+    published = {path: publish(database, f"{number:064x}", at(1), path) for number, path in enumerate(paths)}
+    ids, reader = [passage(version).id for version in published.values()], PostgresPassageReader(database)
+    twin = InMemoryPassages()
+    for found, document in reader.read_readable(ids, scope_at(database, at(2))).values():
+        twin.publish(document, TEXT, [found], groups=frozenset())
+    asked: PassageReader = twin if memory else reader
+
+    def narrowed(**only: object) -> AccessScope:
+        return replace(scope_at(database, at(2)), only=SearchFilter(**only))  # type: ignore[arg-type]
+
+    def read(**only: object) -> set[str]:
+        return {document.path for _, document in asked.read_readable(ids, narrowed(**only)).values()}
+
+    assert read(path_prefix="rules/") == {"rules/a.txt", "rules/b.txt"}
+    assert read(path_prefix="rules") == {"rules/a.txt", "rules/b.txt", "rules-old/c.txt"}
+    assert read(path_prefix="Règles_100%/") == {"Règles_100%/d.txt"}, "no pattern, only characters"
+    assert read(path_prefix="%") == read(path_prefix="a") == set()
+    assert read(media_types=frozenset({"text/plain", "text/html"})) == set(paths)
+    assert read(media_types=frozenset({"application/pdf"})) == set()
+    assert read(languages=frozenset({"fr"})) == set(paths)
+    assert read(languages=frozenset({"en", "und"})) == set()
+    in_rules = frozenset({published["rules/a.txt"], published["rules/b.txt"]})
+    both = {"path_prefix": "rules/", "languages": frozenset({"en"})}
+    assert asked.matching_versions(narrowed(**both), at_most=2) == in_rules, "languages are the engine's"
+    assert asked.matching_versions(narrowed(**both), at_most=1) is None
+    assert asked.matching_versions(narrowed(path_prefix="nowhere"), at_most=1) == frozenset()
+    assert asked.matching_versions(replace(narrowed(), as_of=at(0)), at_most=9) == frozenset()
+    assert asked.matching_versions(replace(narrowed(), corpora=frozenset()), at_most=9) == frozenset()
+    assert asked.matching_versions(replace(narrowed(), is_administrator=False), at_most=9) == frozenset()
 
 
 def test_a_stored_passage_comes_back_equal_and_text_is_cut_by_characters(database: Database) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from index.index_samples import IDENTITY, make_id, make_point, make_scope, unit
+from sourcier_core.domain.search import SearchFilter
 from sourcier_core.errors import EmbeddingModelChanged, EngineUnavailable, IndexLocked, StorageFull
-from sourcier_core.index import edge_files
+from sourcier_core.index import edge_files, edge_shard
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.index.edge_files import storage_errors
 from sourcier_core.index.edge_shard import EdgeShardHandle, engine_errors
@@ -48,6 +49,21 @@ def test_reopening_finds_everything(tmp_path: Path) -> None:
     description = again.describe()
     assert (description.engine, description.points, description.graph_indexed_points) == ("qdrant-edge", 19, 0)
     again.close()
+
+
+def test_an_index_of_an_older_sourcier_gets_the_payload_indexes_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge_shard, "KEYWORD_FIELDS", ("corpus_id", "groups", "version_id"))
+    older = open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    older.upsert([make_point(1), make_point(2, language="en")])
+    older.close()
+    monkeypatch.undo()
+    index = open_edge_index(tmp_path, IDENTITY, optimize_threshold=100)
+    english = make_scope(only=SearchFilter(languages=frozenset({"en"})))
+    assert [point.passage_id for point in index.search(unit(1), scope=english, limit=9)] == [make_id(2)]
+    assert index._shard._shard.info().payload_schema["language"].points == 2
+    index.close()
 
 
 def test_a_second_owner_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from qdrant_client import QdrantClient
 
 from index.index_samples import IDENTITY, INSTANT, NOON, make_id, make_point, make_scope, unit
-from sourcier_core.domain.search import SparseVector
+from sourcier_core.domain.search import SearchFilter, SparseVector
 from sourcier_core.errors import InvalidRequest
 from sourcier_core.index import edge, edge_shard, server
 from sourcier_core.index.edge import open_edge_index
@@ -97,6 +97,38 @@ def test_only_corpora_and_groups_of_the_scope(index: PassageIndex) -> None:
     assert set(found(index, groups=frozenset({"board", "x"}))) == {make_id(3), make_id(5)}
     administrator = found(index, groups=frozenset(), is_administrator=True)
     assert set(administrator) == {make_id(1), make_id(3), make_id(4), make_id(5)}
+
+
+def test_only_languages_and_versions_asked_of(index: PassageIndex) -> None:
+    index.upsert(
+        [
+            make_point(1),
+            make_point(2, language="en"),
+            make_point(3, language="und", version_id=make_id(10_001)),
+            make_point(4, language="en", groups=frozenset({"board"})),
+            make_point(5, language="en", version_id=make_id(10_001), valid_to=NOON),
+        ]
+    )
+    sparse = SparseVector(indices=(1, 2, 3, 4, 5), values=(1.0,) * 5)
+    for query in (None, sparse):
+        for languages, numbers in ((set(), {1, 2, 3}), ({"en"}, {2}), ({"fr", "und"}, {1, 3}), ({"de"}, set())):
+            only = SearchFilter(languages=frozenset(languages))
+            assert set(found(index, query, only=only)) == {make_id(number) for number in numbers}
+        for versions, numbers in (({10_001}, {3}), ({10_000, 10_001, 7}, {1, 2, 3}), ({7}, set()), (set(), set())):
+            only = SearchFilter(versions=frozenset(make_id(version) for version in versions))
+            assert set(found(index, query, only=only)) == {make_id(number) for number in numbers}
+        both = SearchFilter(languages=frozenset({"en", "fr"}), versions=frozenset({make_id(10_001)}))
+        assert found(index, query, only=both) == []
+        assert found(index, query, only=both, as_of=NOON - INSTANT) == [make_id(5)]
+    everyone = found(index, only=SearchFilter(languages=frozenset({"en"})), is_administrator=True)
+    assert set(everyone) == {make_id(2), make_id(4)}
+
+
+def test_a_filter_of_a_thousand_versions_is_obeyed(index: PassageIndex) -> None:
+    index.upsert([make_point(number, version_id=make_id(50_000 + number)) for number in range(1, 60)])
+    versions = frozenset(make_id(50_000 + number) for number in range(31, 1031))
+    hits = found(index, only=SearchFilter(versions=versions))
+    assert set(hits) == {make_id(number) for number in range(31, 60)}
 
 
 def test_an_empty_scope_or_query_finds_nothing(index: PassageIndex) -> None:

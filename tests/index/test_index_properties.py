@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from index.index_samples import IDENTITY, NOON, make_id, make_point, make_scope, memory_folder, unit
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.search import IndexPoint, SparseVector
+from sourcier_core.domain.search import IndexPoint, SearchFilter, SparseVector
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.index.memory import InMemoryPassageIndex
 
 CORPORA, GROUPS = ("hr", "it", "law"), ("board", "staff", "été")
+LANGUAGES = ("fr", "en", "und")
 dates = st.none() | st.integers(-2, 2).map(lambda steps: NOON + timedelta(microseconds=steps))
 sparse_vectors = st.dictionaries(st.integers(0, 6), st.floats(0.125, 4, width=32), max_size=4).map(
     lambda terms: SparseVector(indices=tuple(sorted(terms)), values=tuple(terms[term] for term in sorted(terms)))
@@ -25,6 +26,7 @@ point_fields = st.fixed_dictionaries(
         "version_id": st.integers(1, 4).map(make_id),
         "corpus_id": st.sampled_from(CORPORA),
         "groups": st.frozensets(st.sampled_from(GROUPS)),
+        "language": st.sampled_from(LANGUAGES),
         "dense": st.integers(0, 50).map(unit),
         "sparse": sparse_vectors,
         "valid_from": dates,
@@ -40,6 +42,11 @@ scopes = st.builds(
     groups=st.frozensets(st.sampled_from(GROUPS)),
     corpora=st.frozensets(st.sampled_from(CORPORA)),
     as_of=st.integers(-3, 3).map(lambda steps: NOON + timedelta(microseconds=steps)),
+    only=st.builds(
+        SearchFilter,
+        languages=st.frozensets(st.sampled_from(LANGUAGES), max_size=2),
+        versions=st.none() | st.frozensets(st.integers(1, 5).map(make_id)),
+    ),
 )
 
 
@@ -53,6 +60,10 @@ def expected(points: list[IndexPoint], scope: AccessScope) -> set[str]:
         if point.valid_from is not None and scope.as_of < point.valid_from:
             continue
         if point.valid_to is not None and scope.as_of >= point.valid_to:
+            continue
+        if scope.only.languages and point.language not in scope.only.languages:
+            continue
+        if scope.only.versions is not None and point.version_id not in scope.only.versions:
             continue
         found.add(point.passage_id)
     return found

@@ -57,7 +57,7 @@ def make_hit(text: str, *, language: str = "fr", title: str = "Guide", number: i
     )
 
 
-def make_reference(corpus: str, path: str, title: str) -> DocumentReference:
+def make_reference(corpus: str, path: str, title: str, media_type: str = "text/plain") -> DocumentReference:
     document = document_id(corpus, "test", path)
     return DocumentReference(
         document_id=document,
@@ -65,7 +65,7 @@ def make_reference(corpus: str, path: str, title: str) -> DocumentReference:
         corpus_id=corpus,
         path=path,
         title=title,
-        media_type="text/plain",
+        media_type=media_type,
         page_count=1,
         content_sha256="0" * 64,
         valid_from=datetime(2026, 1, 1, tzinfo=UTC),
@@ -97,9 +97,10 @@ class Library:
         language: str = "fr",
         groups: frozenset[str] = frozenset(),
         published: bool = True,
+        media_type: str = "text/plain",
     ) -> DocumentReference:
         """Add a document whose passages are `texts`, in its canonical text separated by blank lines."""
-        reference = make_reference(corpus, path, title or path)
+        reference = make_reference(corpus, path, title or path, media_type)
         whole = "\n\n".join(texts)
         passages: list[Passage] = []
         for ordinal, text in enumerate(texts):

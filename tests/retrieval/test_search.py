@@ -1,12 +1,15 @@
 """Search: never without a scope, checked again by the authority, refilled, and no text twice."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from retrieval_samples import Library, company_library, scope_for
 
-from sourcier_core.domain.search import ScoredPoint
+from sourcier_core.access import AccessScope
+from sourcier_core.domain.search import ScoredPoint, SearchFilter
 from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
+from sourcier_retrieval import search as search_module
 from sourcier_retrieval.search import PassageSearch, SearchMode
 
 
@@ -95,3 +98,58 @@ def test_refilling_ends() -> None:
     )
     assert search.search("préavis", scope=scope_for(), limit=5) == []
     assert index.largest < 20_000
+
+
+def paths(library: Library, question: str = "préavis", *, limit: int = 20, **only: Any) -> set[str]:
+    scope = replace(scope_for(), only=SearchFilter(**only))
+    return {hit.document.path for hit in library.search.search(question, scope=scope, limit=limit)}
+
+
+def filing_cabinet() -> Library:
+    """Six documents on the same matter, and two hundred better ones elsewhere."""
+    library = Library()
+    for number in range(3):
+        library.add(f"fr/{number}.txt", f"Au cas {number}, il y a un préavis.", media_type="text/html")
+        library.add(f"en/{number}.txt", f"In case {number} there is a notice (préavis).", language="en")
+    for number in range(200):
+        library.add(f"rest/{number}.txt", f"Préavis, préavis, préavis {number}", media_type="application/pdf")
+    return library
+
+
+def test_a_filter_narrows_and_finds_what_is_far_down_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = filing_cabinet()
+    french = {f"fr/{number}.txt" for number in range(3)}
+    english = {f"en/{number}.txt" for number in range(3)}
+    for most in (1000, 5, 1):  # versions told to the engine, then left to the check in PostgreSQL and refilling
+        monkeypatch.setattr(search_module, "_MOST_VERSIONS", most)
+        assert paths(library, path_prefix="fr/") == french
+        assert paths(library, media_types=frozenset({"text/html", "text/plain"})) == french | english
+        assert paths(library, languages=frozenset({"en"})) == english
+        assert paths(library, path_prefix="fr/", languages=frozenset({"en"})) == set()
+        assert paths(library, path_prefix="fr/1", media_types=frozenset({"text/html"})) == {"fr/1.txt"}
+        assert paths(library, path_prefix="nowhere/") == set()
+        assert len(paths(library, path_prefix="rest/", limit=20)) == 20
+
+
+def test_a_filter_never_widens_a_scope() -> None:
+    library = filing_cabinet()
+    library.add("fr/secret.txt", "Le préavis secret.", groups=frozenset({"board"}))
+    outsider = replace(
+        scope_for(administrator=False, groups=frozenset({"staff"})), only=SearchFilter(path_prefix="fr/secret")
+    )
+    assert library.search.search("préavis", scope=outsider, limit=5) == []
+
+
+def test_few_versions_are_told_to_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = filing_cabinet()
+    told: list[int | None] = []
+    find = library.index.search
+
+    def noted(query: Any, *, scope: AccessScope, limit: int) -> list[ScoredPoint]:
+        told.append(None if scope.only.versions is None else len(scope.only.versions))
+        return find(query, scope=scope, limit=limit)
+
+    monkeypatch.setattr(library.index, "search", noted)
+    paths(library, path_prefix="fr/")
+    paths(library, languages=frozenset({"fr"}))
+    assert told == [3, 3, None, None], "each list is asked once"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import AnswerRecord
@@ -44,7 +45,15 @@ class InMemoryPassages:
             if document.corpus_id in scope.corpora
             and document.valid_from <= scope.as_of
             and (scope.is_administrator or groups & scope.groups)
+            and scope.only.admits(passage, document)
         }
+
+    def matching_versions(self, scope: AccessScope, *, at_most: int) -> frozenset[VersionId] | None:
+        """See PassageReader."""
+        everything = replace(scope, only=replace(scope.only, languages=frozenset()))
+        found = self.read_readable(list(self._passages), everything)
+        versions = frozenset(document.version_id for _, document in found.values())
+        return versions if len(versions) <= at_most else None
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """The characters [start, end) of a version's canonical text. Raises NotFound."""

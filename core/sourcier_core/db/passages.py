@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, any_, cast, func, insert, literal, or_, select
+from sqlalchemy import Connection, Row, and_, any_, cast, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.types import Text
 
@@ -101,7 +101,8 @@ def get_passage(connection: Connection, version: VersionId, passage: PassageId) 
     return _passage(row)
 
 
-def _readable(scope: AccessScope) -> Select[Any]:
+def _open_versions(scope: AccessScope, *columns: Any) -> Any:
+    """A query for columns of the versions open to the scope, of the media types and paths that it asks of."""
     # Read both the corpus and the document: a document's own groups narrow the corpus's, they never widen them.
     groups = func.coalesce(documents.c.groups, corpora.c.groups)
     shares_a_group = groups.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text)))
@@ -110,27 +111,39 @@ def _readable(scope: AccessScope) -> Select[Any]:
         publications.c.valid_from <= scope.as_of,
         or_(publications.c.valid_to.is_(None), publications.c.valid_to > scope.as_of),
     )
-    return (
-        select(
-            passages,
-            documents.c.id.label("document_id"),
-            documents.c.corpus_id,
-            documents.c.path,
-            versions.c.title,
-            versions.c.media_type,
-            versions.c.page_count,
-            versions.c.content_sha256,
-            publications.c.valid_from,
-            publications.c.approved_by,
-            publications.c.approved_at,
-        )
-        .select_from(passages)
-        .join(versions, versions.c.id == passages.c.version_id)
+    found = (
+        select(*columns)
+        .select_from(versions)
         .join(documents, documents.c.id == versions.c.document_id)
         .join(corpora, corpora.c.id == documents.c.corpus_id)
         .join(publications, and_(publications.c.version_id == versions.c.id, valid))
         .where(documents.c.corpus_id.in_(sorted(scope.corpora)), open_to_scope)
     )
+    if scope.only.media_types:
+        found = found.where(versions.c.media_type.in_(sorted(scope.only.media_types)))
+    if scope.only.path_prefix:
+        found = found.where(func.starts_with(documents.c.path, scope.only.path_prefix))
+    return found
+
+
+def _readable(scope: AccessScope) -> Any:
+    found = _open_versions(
+        scope,
+        passages,
+        documents.c.id.label("document_id"),
+        documents.c.corpus_id,
+        documents.c.path,
+        versions.c.title,
+        versions.c.media_type,
+        versions.c.page_count,
+        versions.c.content_sha256,
+        publications.c.valid_from,
+        publications.c.approved_by,
+        publications.c.approved_at,
+    ).join(passages, passages.c.version_id == versions.c.id)
+    if scope.only.languages:
+        found = found.where(passages.c.language.in_(sorted(scope.only.languages)))
+    return found
 
 
 def _reference(row: Row[Any]) -> DocumentReference:
@@ -167,6 +180,15 @@ class PostgresPassageReader:
         )
         with self._database.transaction() as connection:
             return {row.id: (_passage(row), _reference(row)) for row in connection.execute(query)}
+
+    def matching_versions(self, scope: AccessScope, *, at_most: int) -> frozenset[VersionId] | None:
+        """See PassageReader."""
+        if not scope.corpora:
+            return frozenset()
+        query = _open_versions(scope, versions.c.id).distinct().limit(at_most + 1)
+        with self._database.transaction() as connection:
+            found = frozenset(connection.execute(query).scalars())
+        return found if len(found) <= at_most else None
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """The characters [start, end) of a version's canonical text. Raises NotFound."""

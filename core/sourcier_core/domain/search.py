@@ -9,6 +9,37 @@ from numpy.typing import NDArray
 from sourcier_core.domain.documents import Passage
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchFilter:
+    """What a question is asked of, within what its scope may read. An empty part filters nothing."""
+
+    languages: frozenset[str] = frozenset()
+    """Of the passage: "fr", "en" or "und"."""
+    media_types: frozenset[str] = frozenset()
+    """Of the document's version, as in "application/pdf"."""
+    path_prefix: str = ""
+    """How the document's path in its corpus begins; a folder's prefix ends with a slash."""
+    versions: frozenset[VersionId] | None = None
+    """The versions that are left by the media types and the path, once looked up; None: not looked up, or too many."""
+
+    @property
+    def concerns_documents(self) -> bool:
+        """Whether it tells documents apart by what only PostgreSQL knows."""
+        return bool(self.media_types or self.path_prefix)
+
+    def admits(self, passage: Passage, document: "DocumentReference") -> bool:
+        """Whether a stored passage is one of those asked of."""
+        return (
+            (not self.languages or passage.language in self.languages)
+            and (not self.media_types or document.media_type in self.media_types)
+            and document.path.startswith(self.path_prefix)
+        )
+
+
+EVERYTHING = SearchFilter()
+"""The filter that filters nothing."""
+
 DenseVector = NDArray[np.float32]
 """Shape (dimension,), unit length."""
 

@@ -44,6 +44,7 @@ def check_search(query: DenseVector | SparseVector, scope: AccessScope, limit: i
 def finds_nothing(query: DenseVector | SparseVector, scope: AccessScope) -> bool:
     """Whether the answer is empty without asking the engine."""
     nothing_readable = not scope.corpora or not (scope.is_administrator or scope.groups)
+    nothing_readable = nothing_readable or scope.only.versions == frozenset()
     return nothing_readable or (isinstance(query, SparseVector) and not query.indices)
 
 

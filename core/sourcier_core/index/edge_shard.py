@@ -44,10 +44,7 @@ class EdgeShardHandle:
             )
             folder.mkdir(parents=True)
             shard = edge.EdgeShard.create(str(folder), config)
-            for kinds, schema in ((KEYWORD_FIELDS, "Keyword"), (INTEGER_FIELDS, "Integer")):
-                for name in kinds:
-                    kind = getattr(edge.PayloadSchemaType, schema)
-                    shard.update(edge.UpdateOperation.create_field_index(name, kind))
+            _index_fields(shard)
             return cls(shard, folder)
 
     @classmethod
@@ -55,7 +52,9 @@ class EdgeShardHandle:
         """Open a shard. Raises EngineUnavailable when its files cannot be read or something holds its WAL."""
         clear_interrupted_work(folder)
         with engine_errors():
-            return cls(edge.EdgeShard.load(str(folder)), folder)
+            shard = edge.EdgeShard.load(str(folder))
+            _index_fields(shard)
+            return cls(shard, folder)
 
     def search(self, query: DenseVector | SparseVector, scope: AccessScope, limit: int) -> list[ScoredPoint]:
         """The best points open to the scope."""
@@ -193,6 +192,16 @@ def engine_errors() -> Generator[None, None, None]:
         raise EngineUnavailable(f"Qdrant Edge stopped on an internal error: {str(error)[:300]}") from error
 
 
+def _index_fields(shard: edge.EdgeShard) -> None:
+    """Make the payload indexes a shard does not have; an older Sourcier may have made it with fewer."""
+    known = shard.info().payload_schema
+    for kinds, schema in ((KEYWORD_FIELDS, "Keyword"), (INTEGER_FIELDS, "Integer")):
+        for name in kinds:
+            if name not in known:
+                kind = getattr(edge.PayloadSchemaType, schema)
+                shard.update(edge.UpdateOperation.create_field_index(name, kind))
+
+
 def _to_point(point: IndexPoint) -> edge.Point:
     sparse = edge.SparseVector(list(point.sparse.indices), list(point.sparse.values))
     return edge.Point(point.passage_id, {"dense": point.dense.tolist(), "sparse": sparse}, point_payload(point))
@@ -217,5 +226,9 @@ def _scope_filter(scope: AccessScope) -> edge.Filter:
     must: list[Any] = [edge.FieldCondition("corpus_id", match=edge.MatchAny(sorted(scope.corpora))), begun]
     if not scope.is_administrator:
         must.append(edge.FieldCondition("groups", match=edge.MatchAny(sorted(scope.groups))))
+    if scope.only.languages:
+        must.append(edge.FieldCondition("language", match=edge.MatchAny(sorted(scope.only.languages))))
+    if scope.only.versions is not None:
+        must.append(edge.FieldCondition("version_id", match=edge.MatchAny(sorted(scope.only.versions))))
     ended = edge.FieldCondition("valid_to", range=edge.RangeFloat(lte=as_of))
     return edge.Filter(must=must, must_not=[ended])

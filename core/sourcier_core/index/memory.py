@@ -27,7 +27,10 @@ def is_open_to(point: IndexPoint, scope: AccessScope) -> bool:
     readable = scope.is_administrator or bool(point.groups & scope.groups)
     begun = point.valid_from is None or point.valid_from <= scope.as_of
     ended = point.valid_to is not None and point.valid_to <= scope.as_of
-    return point.corpus_id in scope.corpora and readable and begun and not ended
+    only = scope.only
+    asked = not only.languages or point.language in only.languages
+    asked = asked and (only.versions is None or point.version_id in only.versions)
+    return point.corpus_id in scope.corpora and readable and begun and not ended and asked
 
 
 def inverse_document_frequency(points_with_term: int, points: int) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 from sourcier_core.domain.search import IndexPoint
 from sourcier_core.index.checks import to_microseconds
 
-KEYWORD_FIELDS = ("corpus_id", "groups", "version_id")
+KEYWORD_FIELDS = ("corpus_id", "groups", "version_id", "language")
 INTEGER_FIELDS = ("valid_from", "valid_to")
 """The fields an engine makes payload indexes for; dates are microseconds since 1970."""
 

@@ -275,6 +275,10 @@ def _scope_filter(scope: AccessScope) -> models.Filter:
     ]
     if not scope.is_administrator:
         must.append(models.FieldCondition(key="groups", match=models.MatchAny(any=sorted(scope.groups))))
+    if scope.only.languages:
+        must.append(models.FieldCondition(key="language", match=models.MatchAny(any=sorted(scope.only.languages))))
+    if scope.only.versions is not None:
+        must.append(models.FieldCondition(key="version_id", match=models.MatchAny(any=sorted(scope.only.versions))))
     ended = models.FieldCondition(key="valid_to", range=models.Range(lte=as_of))
     return models.Filter(must=must, must_not=[ended])
 

@@ -773,6 +773,11 @@ export interface components {
          * @description A question.
          */
         AskRequest: {
+            /**
+             * As Of
+             * @description The date to read at; None: now
+             */
+            as_of?: string | null;
             /** Corpora */
             corpora?: string[] | null;
             /**
@@ -786,6 +791,7 @@ export interface components {
              * @description None: the question's own language
              */
             language?: ("fr" | "en") | null;
+            only?: components["schemas"]["FilterRequest"] | null;
             /** Question */
             question: string;
         };
@@ -1123,6 +1129,18 @@ export interface components {
             page: number | null;
             /** Weight */
             weight: number;
+        };
+        /**
+         * FilterRequest
+         * @description What a question is asked of, within what may be read. An empty part filters nothing.
+         */
+        FilterRequest: {
+            /** Languages */
+            languages?: string[];
+            /** Media Types */
+            media_types?: string[];
+            /** Path Prefix */
+            path_prefix?: string;
         };
         /**
          * FindingView
@@ -1559,6 +1577,7 @@ export interface components {
              * @enum {string}
              */
             mode: "hybrid" | "dense" | "sparse";
+            only?: components["schemas"]["FilterRequest"] | null;
             /** Question */
             question: string;
         };
