@@ -71,11 +71,12 @@ def plan(source: Annotated[str, typer.Argument(help="A source's name or id.")]) 
 def load(
     source: Annotated[str, typer.Argument(help="A source's name or id.")],
     confirm_withdrawals: Annotated[bool, typer.Option(help="Withdraw even an unusual share.")] = False,
+    read_everything: Annotated[bool, typer.Option(help="Fetch unchanged files of a remote source too.")] = False,
 ) -> None:
     """Load a source now."""
     with open_client() as opened:
         chosen = _find(opened, source)
-        asked = {"confirm_withdrawals": confirm_withdrawals}
+        asked = {"confirm_withdrawals": confirm_withdrawals, "read_everything": read_everything}
         started = opened.request("POST", f"/api/sources/{chosen.id}/loads", json=asked)
         finish_load(opened, LoadView.model_validate(started))
 

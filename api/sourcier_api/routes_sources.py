@@ -163,7 +163,10 @@ def load_source(
     """Load a source now."""
     source = _manageable(services, principal, source_id)
     load = services.sources.request(
-        source.id, requested_by=principal.id, confirm_withdrawals=wanted.confirm_withdrawals
+        source.id,
+        requested_by=principal.id,
+        confirm_withdrawals=wanted.confirm_withdrawals,
+        read_everything=wanted.read_everything,
     )
     with services.engines.database.transaction() as connection:
         return views.load_view(load, loads.count_items(connection, load.id), [])

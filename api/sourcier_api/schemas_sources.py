@@ -64,6 +64,8 @@ class SourceLoadRequest(Schema):
 
     confirm_withdrawals: bool = False
     """Withdraw documents that are gone even when they are an unusual share."""
+    read_everything: bool = False
+    """Fetch every file, those too that the store says have not changed."""
 
 
 class PlannedFileView(Schema):

@@ -143,7 +143,14 @@ class ConfiguredSources:
             withdrawal_guard_share=self._withdrawal_guard_share,
         )
 
-    def request(self, source_id: SourceId, *, requested_by: str, confirm_withdrawals: bool = False) -> Load:
+    def request(
+        self,
+        source_id: SourceId,
+        *,
+        requested_by: str,
+        confirm_withdrawals: bool = False,
+        read_everything: bool = False,
+    ) -> Load:
         """Ask for a load of a source. Raises NotFound."""
         with self._database.transaction() as connection:
             definition = stored_sources.get_source(connection, source_id)
@@ -152,7 +159,10 @@ class ConfiguredSources:
             corpus_id=definition.corpus_id,
             source=definition.id,
             options=LoadOptions(
-                source_id=definition.id, source_name=definition.name, confirm_withdrawals=confirm_withdrawals
+                source_id=definition.id,
+                source_name=definition.name,
+                confirm_withdrawals=confirm_withdrawals,
+                read_everything=read_everything,
             ),
             requested_by=requested_by,
         )

@@ -63,6 +63,8 @@ class LoadOptions:
     """Do not withdraw documents that are no longer in the folder."""
     confirm_withdrawals: bool = False
     """Withdraw them even when they are an unusual share of the source."""
+    read_everything: bool = False
+    """Fetch every file of a remote source, those too that its store says have not changed."""
     remove_folder: bool = False
     """The folder holds uploaded copies and goes away when the load ends."""
     include: tuple[str, ...] = ()
@@ -227,6 +229,7 @@ class Loader:
                 load=load,
                 corpus=corpus,
                 scratch=scratch,
+                read_everything=options.read_everything,
             )
             message = self._read_source(load, corpus, options, registrar)
         self._end(load, LoadState.FINISHED, message)

@@ -1,8 +1,8 @@
 """Stores the bytes of found files and registers them, a chunk at a time; what is new or changed comes out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sourcier_core.db import accounts, documents, loads, publications
 from sourcier_core.db.database import Database
 from sourcier_core.db.documents import StoredContent
+from sourcier_core.db.fetched_files import FetchedFile, fetched_since, note_fetched
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome
 from sourcier_core.db.registration import (
     FileContent,
@@ -27,6 +28,7 @@ from sourcier_core.errors import (
     DocumentPurged,
     DocumentRejected,
     DocumentUnreadable,
+    NotFound,
 )
 from sourcier_core.ports import BlobStore, PassageIndex
 from sourcier_ingest.sources import FoundFile, Source, local_copy
@@ -34,6 +36,8 @@ from sourcier_ingest.sources import FoundFile, Source, local_copy
 CHILD_SEPARATOR = "!/"
 """Between a file and the path of what was found inside it: ``letters.zip!/2024/a.pdf``."""
 MOST_NESTED = 5
+TRUSTED_FOR = timedelta(days=30)
+"""A mark that a remote store gave longer ago is not believed any more: the file is fetched again."""
 
 _OUTCOMES = {
     RegistrationOutcome.NEW: LoadOutcome.PENDING,
@@ -59,6 +63,17 @@ class PendingFile:
     content_sha256: str
     size_bytes: int
     groups: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _StoredFile:
+    """A found file whose bytes are stored, or the problem that kept them from being so."""
+
+    file: FoundFile
+    content_sha256: str = ""
+    size_bytes: int = 0
+    problem: DocumentError | None = None
+    was_fetched: bool = False
 
 
 def _pending(content: StoredContent) -> PendingFile:
@@ -91,9 +106,21 @@ class Registrar:
     """Registers the files of one load."""
 
     def __init__(
-        self, *, database: Database, blobs: BlobStore, index: PassageIndex, load: Load, corpus: Corpus, scratch: Path
+        self,
+        *,
+        database: Database,
+        blobs: BlobStore,
+        index: PassageIndex,
+        load: Load,
+        corpus: Corpus,
+        scratch: Path,
+        read_everything: bool = False,
     ) -> None:
-        """`scratch` is a folder for copies of what is fetched from afar, one file at a time."""
+        """`scratch` is a folder for copies of what is fetched from afar, one file at a time.
+
+        A remote file whose mark is the one it was last fetched under is not fetched, unless `read_everything`.
+        """
+        self._read_everything = read_everything
         self._database = database
         self._blobs = blobs
         self._index = index
@@ -105,19 +132,38 @@ class Registrar:
         """Store and register files of the source; returns those whose content is to be processed."""
         with self._database.transaction() as connection:
             purged = accounts.purged_documents(connection, self._load.corpus_id, self._load.source)
-        stored = [(file, *self._store(source, file)) for file in found if file.path not in purged]
+            fetched = self._fetched_before(connection, found)
+        stored = [self._store(source, file, fetched.get(file.path)) for file in found if file.path not in purged]
         contents = [
-            FileContent(path=file.path, content_sha256=content, size_bytes=size, groups=file.groups)
-            for file, content, size, problem in stored
-            if problem is None
+            FileContent(
+                path=one.file.path,
+                content_sha256=one.content_sha256,
+                size_bytes=one.size_bytes,
+                groups=one.file.groups,
+            )
+            for one in stored
+            if one.problem is None
         ]
-        problems = [failed_item(file.path, problem) for file, _, _, problem in stored if problem is not None]
+        problems = [failed_item(one.file.path, one.problem) for one in stored if one.problem is not None]
         problems += [
             failed_item(file.path, DocumentPurged(), document_id=purged[file.path])
             for file in found
             if file.path in purged  # not a byte of it is stored again
         ]
-        return self._register(contents, problems)
+        marks = {one.file.path: one.file.mark for one in stored if one.was_fetched}
+        return self._register(contents, problems, marks)
+
+    def _fetched_before(self, connection: Connection, found: Sequence[FoundFile]) -> dict[str, FetchedFile]:
+        marked = [file.path for file in found if file.mark]
+        if self._read_everything or not marked:
+            return {}
+        return fetched_since(
+            connection,
+            corpus_id=self._load.corpus_id,
+            source=self._load.source,
+            paths=marked,
+            since=datetime.now(UTC) - TRUSTED_FOR,
+        )
 
     def take_up_again(self, wanted: Sequence[VersionId]) -> list[PendingFile]:
         """Contents that failed before, from their stored bytes; those that meanwhile succeeded are left alone."""
@@ -187,13 +233,16 @@ class Registrar:
             publications.withdraw_documents(connection, gone, datetime.now(UTC))
         return self._register(contents, problems)
 
-    def _register(self, contents: Sequence[FileContent], problems: Sequence[LoadItem]) -> list[PendingFile]:
+    def _register(
+        self, contents: Sequence[FileContent], problems: Sequence[LoadItem], marks: Mapping[str, str] | None = None
+    ) -> list[PendingFile]:
         now = datetime.now(UTC)
         with self._database.transaction() as connection:
             registered = register_contents(
                 connection, corpus_id=self._load.corpus_id, source=self._load.source, files=contents, now=now
             )
             pairs = list(zip(contents, registered, strict=True))
+            note_fetched(connection, _fetched(pairs, marks or {}), now)
             known = [item.version_id for item in registered if item.outcome is RegistrationOutcome.KNOWN]
             if self._corpus.approval_required:
                 publications.propose_versions(connection, known, by=self._load.requested_by, now=now)
@@ -240,19 +289,46 @@ class Registrar:
                 pending.append(_pending(line))
         return pending, items
 
-    def _store(self, source: Source, file: FoundFile) -> tuple[str, int, DocumentError | None]:
+    def _store(self, source: Source, file: FoundFile, before: FetchedFile | None) -> _StoredFile:
         if file.problem is not None:
-            return "", 0, file.problem
+            return _StoredFile(file=file, problem=file.problem)
         if file.size_bytes == 0:
-            return "", 0, DocumentEmpty()
+            return _StoredFile(file=file, problem=DocumentEmpty())
+        if before is not None and before.mark == file.mark and self._has(before.content_sha256):
+            return _StoredFile(file=file, content_sha256=before.content_sha256, size_bytes=before.size_bytes)
         try:
             with local_copy(source, file, self._scratch) as place:
                 content, size = self._blobs.put_file(place)
         except DocumentError as error:
-            return "", 0, error
+            return _StoredFile(file=file, problem=error)
         except OSError as error:
-            return "", 0, DocumentUnreadable(f"The file cannot be read: {error.strerror}.")
-        return content, size, DocumentEmpty() if size == 0 else None
+            return _StoredFile(file=file, problem=DocumentUnreadable(f"The file cannot be read: {error.strerror}."))
+        return _StoredFile(
+            file=file,
+            content_sha256=content,
+            size_bytes=size,
+            problem=DocumentEmpty() if size == 0 else None,
+            was_fetched=file.remote_path is not None and file.location is None,
+        )
+
+    def _has(self, content_sha256: str) -> bool:
+        try:
+            self._blobs.path(content_sha256)
+        except NotFound:
+            return False
+        return True
+
+
+def _fetched(
+    pairs: Sequence[tuple[FileContent, Registration]], marks: Mapping[str, str]
+) -> dict[DocumentId, FetchedFile]:
+    return {
+        found.document_id: FetchedFile(
+            mark=marks[content.path], content_sha256=content.content_sha256, size_bytes=content.size_bytes
+        )
+        for content, found in pairs
+        if content.path in marks
+    }
 
 
 def _item(content: FileContent, found: Registration, corpus: Corpus) -> LoadItem:

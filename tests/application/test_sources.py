@@ -1,5 +1,6 @@
 """Configured sources through the running application: a WebDAV server and a folder, plan, load, schedule, secrets."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -85,6 +86,55 @@ def test_a_remote_source_is_planned_loaded_and_kept_up_to_date(
     view = load_source(live, source)
     assert view["withdrawn"] == 1
     assert "telework.md" not in paths(live, "télétravail par semaine")
+
+
+def settle(file: Path, text: str) -> None:
+    """Write a file whose time of change is long ago."""
+    file.write_text(text, "utf-8")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+
+
+def test_a_remote_file_is_fetched_again_only_when_its_store_tells_something_new(
+    live: LiveApplication, folder: Path, webdav: str
+) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    settle(folder / "rule.txt", "Le plafond est de 111 euros par nuit.")
+    made = make_source(live, webdav, credentials={"username": "reader", "password": PASSWORD})
+    source = made.json()["id"]
+    assert load_source(live, source)["published"] == 1
+
+    settle(folder / "rule.txt", "Le plafond est de 222 euros par nuit.")  # the server tells nothing of this
+    assert counts(live, source) == {"unchanged": 1}
+    assert load_source(live, source)["unchanged"] == 1
+    everything = load_source(live, source, read_everything=True)
+    assert (everything["published"], everything["unchanged"]) == (1, 0)
+
+    settle(folder / "rule.txt", "Le plafond est de 111 euros par nuit.")
+    with live.services.engines.database.transaction() as connection:
+        connection.execute(text("UPDATE fetched_files SET fetched_at = fetched_at - interval '31 days'"))
+    assert load_source(live, source)["published"] == 1, "an old mark is not believed"
+
+    os.utime(folder / "rule.txt", (1_700_000_001, 1_700_000_001))
+    assert counts(live, source) == {"changed": 1}
+    view = load_source(live, source)
+    assert (view["unchanged"], view["published"]) == (1, 0), "touched, but the bytes are the same"
+    assert counts(live, source) == {"unchanged": 1}
+
+
+def test_another_url_of_a_source_has_everything_fetched_again(live: LiveApplication, folder: Path, webdav: str) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "below").mkdir()
+    settle(folder / "rule.txt", "Le plafond est de 111 euros par nuit.")
+    settle(folder / "below" / "rule.txt", "Le plafond est de 222 euros par nuit.")
+    os.utime(folder / "below" / "rule.txt", (1_700_000_000, 1_700_000_000))
+    made = make_source(live, webdav, exclude=["/below/"], credentials={"username": "reader", "password": PASSWORD})
+    source = made.json()["id"]
+    assert load_source(live, source)["published"] == 1
+    moved = live.http.put(f"/api/sources/{source}", json={"name": "Partage", "url": f"{webdav}/below"})
+    assert moved.status_code == 200, moved.text
+    assert load_source(live, source)["published"] == 1
 
 
 def test_no_answer_table_or_error_holds_a_password(live: LiveApplication, webdav: str) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import traceback
 import unicodedata
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from sourcier_core.errors import (
     SourceRefused,
     SourcierError,
 )
+from sourcier_ingest.connectors import found as found_files
 from sourcier_ingest.connectors.copying import local_copy
 from sourcier_ingest.connectors.found import FoundFile
 
@@ -52,6 +54,24 @@ def test_every_file_is_found_once_and_its_bytes_come(server: Server, tmp_path: P
             assert hashlib.sha256(place.read_bytes()).digest() == hashlib.sha256(content).digest()
     assert list(tmp_path.iterdir()) == []
     source.close()
+
+
+@every_server
+def test_marks_stay_the_same_until_a_file_changes(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(found_files, "_SETTLED_AFTER", timedelta(seconds=-60))
+    source = opened(server, include=("/top.txt", "/reports/b.txt"))
+    marks = {file.path: file.mark for file in source.walk()}
+    assert all(marks.values())
+    assert len(marks) == 2
+    assert {file.path: file.mark for file in source.walk()} == marks
+    server.replace("top.txt", b"TOP", modified=1_700_000_000)
+    try:
+        again = {file.path: file.mark for file in source.walk()}
+    finally:
+        server.replace("top.txt", b"top", modified=1_700_000_001)
+        source.close()
+    assert again["top.txt"] not in {"", marks["top.txt"]}
+    assert again["reports/b.txt"] == marks["reports/b.txt"]
 
 
 @every_server

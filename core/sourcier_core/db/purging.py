@@ -7,7 +7,16 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from sourcier_core.db.publications import withdraw_documents
-from sourcier_core.db.tables import decisions, documents, load_items, pages, passages, publications, versions
+from sourcier_core.db.tables import (
+    decisions,
+    documents,
+    fetched_files,
+    load_items,
+    pages,
+    passages,
+    publications,
+    versions,
+)
 from sourcier_core.domain.identifiers import DocumentId, VersionId
 
 
@@ -38,6 +47,7 @@ def purge_document(connection: Connection, document: DocumentId, now: datetime) 
     connection.execute(update(load_items).where(load_items.c.version_id.in_(gone)).values(version_id=None))
     for table in (decisions, passages, pages, publications):
         connection.execute(delete(table).where(table.c.version_id.in_(gone)))
+    connection.execute(delete(fetched_files).where(fetched_files.c.document_id.in_(tree)))
     connection.execute(delete(versions).where(versions.c.id.in_(gone)))
     connection.execute(update(documents).where(documents.c.id.in_(tree)).values(purged_at=now))
     blobs = {row.content_sha256 for row in rows} | {row.rendition_sha256 for row in rows if row.rendition_sha256}

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from sourcier_core.db.corpora import get_corpus
-from sourcier_core.db.tables import documents, sources, versions
+from sourcier_core.db.tables import documents, fetched_files, publications, sources, versions
 from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.domain.source_locations import parse_location
 from sourcier_core.domain.sources import AccessMode, SourceDefinition, SourceId
@@ -26,11 +26,15 @@ _LISTED = [column for column in sources.c if column.name != "credentials"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredFile:
-    """A file of a source as PostgreSQL has it: its newest version."""
+    """A file of a source as PostgreSQL has it: the version last seen there.
+
+    `mark` is the one its remote store gave when these bytes were fetched, where that is known.
+    """
 
     path: str
     content_sha256: str
     size_bytes: int
+    mark: str = ""
 
 
 def new_source_id() -> SourceId:
@@ -113,7 +117,8 @@ def list_sources(connection: Connection, *, corpus_ids: Iterable[CorpusId] | Non
 def update_source(connection: Connection, definition: SourceDefinition) -> SourceDefinition:
     """Replace everything but the corpus, the day it was made and the credentials.
 
-    Credentials are dropped when the URL now names another server: they were given for the one before.
+    Credentials are dropped when the URL now names another server: they were given for the one before. With another
+    URL every file is fetched again.
 
     Raises:
         NotFound: there is no such source.
@@ -123,6 +128,11 @@ def update_source(connection: Connection, definition: SourceDefinition) -> Sourc
     values = _values(definition)
     if parse_location(before.url).origin != parse_location(definition.url).origin:
         values["credentials"] = None
+    if before.url != definition.url:
+        of_source = select(documents.c.id).where(
+            documents.c.corpus_id == before.corpus_id, documents.c.source == definition.id
+        )
+        connection.execute(delete(fetched_files).where(fetched_files.c.document_id.in_(of_source)))
     try:
         with connection.begin_nested():
             connection.execute(update(sources).where(sources.c.id == definition.id).values(**values))
@@ -158,10 +168,27 @@ def sealed_credentials(connection: Connection, source_id: SourceId) -> bytes | N
 
 
 def stored_files(connection: Connection, *, corpus_id: CorpusId, source: str) -> Sequence[StoredFile]:
-    """The files of a source that are not withdrawn, by their newest version; what was found inside them is not."""
+    """The files of a source that are not withdrawn, with what was last seen there; what was found inside them is not.
+
+    A content that came back is an earlier version, published again.
+    """
+    last_seen = func.greatest(versions.c.created_at, versions.c.asked_at, publications.c.valid_from)
     rows = connection.execute(
-        select(documents.c.path, versions.c.content_sha256, versions.c.size_bytes)
+        select(
+            documents.c.path,
+            versions.c.content_sha256,
+            versions.c.size_bytes,
+            func.coalesce(fetched_files.c.mark, "").label("mark"),
+        )
         .join(versions, versions.c.document_id == documents.c.id)
+        .outerjoin(
+            fetched_files,
+            and_(
+                fetched_files.c.document_id == documents.c.id,
+                fetched_files.c.content_sha256 == versions.c.content_sha256,
+            ),
+        )
+        .outerjoin(publications, and_(publications.c.version_id == versions.c.id, publications.c.valid_to.is_(None)))
         .where(
             documents.c.corpus_id == corpus_id,
             documents.c.source == source,
@@ -169,6 +196,9 @@ def stored_files(connection: Connection, *, corpus_id: CorpusId, source: str) ->
             documents.c.parent_id.is_(None),
         )
         .ext(distinct_on(documents.c.path))
-        .order_by(documents.c.path, versions.c.sequence.desc())
+        .order_by(documents.c.path, last_seen.desc(), versions.c.sequence.desc())
     )
-    return [StoredFile(path=row.path, content_sha256=row.content_sha256, size_bytes=row.size_bytes) for row in rows]
+    return [
+        StoredFile(path=row.path, content_sha256=row.content_sha256, size_bytes=row.size_bytes, mark=row.mark)
+        for row in rows
+    ]

@@ -75,6 +75,16 @@ documents = Table(
     UniqueConstraint("corpus_id", "source", "path"),
 )
 
+fetched_files = Table(
+    "fetched_files",
+    metadata,
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("mark", Text, nullable=False),
+    Column("content_sha256", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("fetched_at", _time, nullable=False),
+)
+
 versions = Table(
     "versions",
     metadata,

@@ -1,14 +1,17 @@
 """What a source is: it lists its files and hands out their bytes."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 from sourcier_core.errors import DocumentError
 
 _IGNORED_PREFIXES = (".", "~$")
+_LONGEST_MARK = 300
+_SETTLED_AFTER = timedelta(seconds=60)
 _IGNORED_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 
 
@@ -18,7 +21,8 @@ class FoundFile:
 
     A file of this machine has a `location`; one of a remote store has `remote_path`, the name as the store spells it,
     and is fetched. `groups` None means that the corpus's groups may read it, an empty set only administrators;
-    `access_note` says why where that is not what was asked for.
+    `access_note` says why where that is not what was asked for. `mark` is what a remote store tells of the content
+    without giving it out; the same mark means the same bytes, and an empty one says nothing.
     """
 
     path: str
@@ -28,6 +32,7 @@ class FoundFile:
     groups: frozenset[str] | None = None
     access_note: str = ""
     remote_path: str | None = None
+    mark: str = ""
 
 
 class Source(Protocol):
@@ -76,6 +81,25 @@ def list_source(source: Source) -> SourceListing:
     """Walk a source to its end. Raises what `Source.walk` raises: half a listing is never returned."""
     files = tuple(source.walk())
     return SourceListing(files=files, incomplete_prefixes=source.incomplete_prefixes)
+
+
+def content_mark(size_bytes: int, *, tag: str | None = None, times: Sequence[datetime | None] = ()) -> str:
+    """A file's mark from its size, its store's strong entity tag and its times (those without a zone are in UTC).
+
+    A time of the last minute says nothing yet: the file may change again before its clock ticks (Git's "racily clean"
+    entries). Nor does one that is missing or still to come. Weak tags are left out.
+    """
+    strong = tag if tag and not tag.startswith("W/") else ""
+    if not strong and not times:
+        return ""
+    parts = [str(size_bytes), strong] if strong else [str(size_bytes)]
+    settled = datetime.now(UTC) - _SETTLED_AFTER
+    for time in times:
+        if time is None or (time := time if time.tzinfo else time.replace(tzinfo=UTC)) > settled:
+            return ""
+        parts.append(time.isoformat())
+    mark = " ".join(parts)
+    return mark if len(mark) <= _LONGEST_MARK and "\x00" not in mark else ""
 
 
 def display_path(relative: str) -> str:

@@ -12,8 +12,8 @@ from sourcier_ingest.connectors.found import FoundFile, SourceListing
 class Plan:
     """Every path of a source once, by what would become of it; each list in the order of the walk, or of the paths.
 
-    `unchanged` files without a hash have the size they had: a load compares their bytes. `kept` documents are below
-    folders that cannot be listed now.
+    Without a hash the mark of a remote store decides, and without that the size: a load compares the bytes. `kept`
+    documents are below folders that cannot be listed now.
     """
 
     new: tuple[FoundFile, ...] = ()
@@ -38,7 +38,7 @@ def plan(
     Args:
         listing: all files of the source.
         stored: `sourcier_core.db.sources.stored_files` of the same source.
-        hashes: sha256 by path, of the files whose bytes were read; without one the size decides.
+        hashes: sha256 by path, of the files whose bytes were read; without one the mark or the size decides.
         withdrawal_guard_share: the share of missing documents above which a load asks for a confirmation.
     """
     known = {file.path: file for file in stored}
@@ -75,4 +75,6 @@ def plan(
 def _is_same(found: FoundFile, before: StoredFile, content_sha256: str | None) -> bool:
     if content_sha256 is not None:
         return content_sha256 == before.content_sha256
+    if found.mark and before.mark:
+        return found.mark == before.mark
     return found.size_bytes == before.size_bytes

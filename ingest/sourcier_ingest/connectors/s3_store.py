@@ -16,6 +16,7 @@ from obstore.store import S3Store
 from sourcier_core.domain.source_locations import SourceLocation
 from sourcier_core.domain.sources import Credentials
 from sourcier_core.errors import DocumentUnreadable
+from sourcier_ingest.connectors.found import content_mark
 from sourcier_ingest.connectors.remote import OpenFile, Trouble, classify_os_error
 from sourcier_ingest.connectors.walking import Entry, EntryKind, Folder
 
@@ -68,7 +69,13 @@ class S3RemoteStore:
         if not found["objects"] and not found["common_prefixes"]:
             raise FileNotFoundError
         entries = [
-            Entry(name=_name(item["path"]), kind=EntryKind.FILE, size_bytes=item["size"]) for item in found["objects"]
+            Entry(
+                name=_name(item["path"]),
+                kind=EntryKind.FILE,
+                size_bytes=item["size"],
+                mark=content_mark(item["size"], tag=item["e_tag"]),
+            )
+            for item in found["objects"]
         ]
         for prefix in found["common_prefixes"]:
             if name := _name(prefix):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import stat
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import paramiko
@@ -12,6 +13,7 @@ from fsspec.implementations.sftp import SFTPFileSystem
 from sourcier_core.domain.source_locations import SourceLocation
 from sourcier_core.domain.sources import Credentials
 from sourcier_core.errors import InvalidRequest, SourceRefused
+from sourcier_ingest.connectors.found import content_mark
 from sourcier_ingest.connectors.posix_access import Readers, readers_by_mode
 from sourcier_ingest.connectors.remote import OpenFile, Trouble, classify_os_error
 from sourcier_ingest.connectors.walking import Entry, EntryKind, Folder
@@ -139,7 +141,9 @@ def _entry(found: paramiko.SFTPAttributes) -> Entry:
         kind = EntryKind.FOLDER
     elif mode is not None and stat.S_ISLNK(mode):
         kind = EntryKind.LINK
-    return Entry(name=found.filename, kind=kind, size_bytes=found.st_size or 0, readers=_readers(found))
+    size, changed = found.st_size or 0, found.st_mtime
+    mark = content_mark(size, times=[None if changed is None else datetime.fromtimestamp(changed, UTC)])
+    return Entry(name=found.filename, kind=kind, size_bytes=size, readers=_readers(found), mark=mark)
 
 
 def _readers(found: paramiko.SFTPAttributes) -> Readers | None:

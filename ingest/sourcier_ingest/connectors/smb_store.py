@@ -14,6 +14,7 @@ from spnego.exceptions import SpnegoError
 
 from sourcier_core.domain.source_locations import SourceLocation
 from sourcier_core.domain.sources import Credentials
+from sourcier_ingest.connectors.found import content_mark
 from sourcier_ingest.connectors.remote import OpenFile, Trouble, classify_os_error
 from sourcier_ingest.connectors.smb_access import groups_of_descriptor
 from sourcier_ingest.connectors.walking import Entry, EntryKind, Folder
@@ -97,7 +98,9 @@ class _Files(SMBFileSystem):
                 # A folder may point anywhere, even above itself; a file may be a mere place-holder of its server.
                 if attributes & _LINK_ATTRIBUTE and (kind is EntryKind.FOLDER or item.is_symlink()):
                     kind = EntryKind.LINK
-                entries.append(Entry(name=item.name, kind=kind, size_bytes=item.smb_info.end_of_file))
+                size = item.smb_info.end_of_file
+                mark = content_mark(size, times=[item.smb_info.last_write_time, item.smb_info.change_time])
+                entries.append(Entry(name=item.name, kind=kind, size_bytes=size, mark=mark))
         return entries
 
     def open_shared(self, path: str) -> Any:

@@ -35,13 +35,17 @@ class EntryKind(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """An entry of a folder, by the name the store gives it. `readers` where its permissions are known."""
+    """An entry of a folder, by the name the store gives it.
+
+    `readers` where its permissions are known; `mark` as for FoundFile.
+    """
 
     name: str
     kind: EntryKind
     size_bytes: int = 0
     problem: DocumentError | None = None
     readers: Readers | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -177,6 +181,7 @@ class TreeWalk:
             groups=groups,
             access_note=note,
             remote_path=path,
+            mark=entry.mark,
         )
         yield self._numbered(found)
 

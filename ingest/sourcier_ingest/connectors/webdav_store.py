@@ -12,6 +12,7 @@ from webdav4.fsspec import WebdavFileSystem
 from sourcier_core.domain.source_locations import SourceLocation
 from sourcier_core.domain.sources import Credentials
 from sourcier_core.errors import DocumentUnreadable
+from sourcier_ingest.connectors.found import content_mark
 from sourcier_ingest.connectors.remote import OpenFile, Trouble, classify_os_error
 from sourcier_ingest.connectors.walking import Entry, EntryKind, Folder
 
@@ -119,7 +120,8 @@ def _entry(name: str, response: Any) -> Entry:
         case "file" if response.status_code is None or response.status_code == HTTPStatus.OK:
             size = response.properties.content_length
             problem = DocumentUnreadable("The server does not tell the file's size.") if size is None else None
-            return Entry(name=name, kind=EntryKind.FILE, size_bytes=size or 0, problem=problem)
+            mark = content_mark(size or 0, tag=response.properties.etag, times=[response.properties.modified])
+            return Entry(name=name, kind=EntryKind.FILE, size_bytes=size or 0, problem=problem, mark=mark)
         case _:
             # It may be a collection that we may not see: listing it settles that, and keeps what was below it.
             return Entry(name=name, kind=EntryKind.FOLDER)

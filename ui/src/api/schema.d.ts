@@ -1627,6 +1627,11 @@ export interface components {
              * @default false
              */
             confirm_withdrawals: boolean;
+            /**
+             * Read Everything
+             * @default false
+             */
+            read_everything: boolean;
         };
         /**
          * SourceView
