@@ -110,14 +110,17 @@ def change(
 @sources.command()
 def remove(
     source: Annotated[str, typer.Argument(help="A source's name or id.")],
+    withdraw_documents: Annotated[bool, typer.Option(help="Take its documents out of all answers.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Forget a source and its credentials. Its documents stay."""
+    """Forget a source and its credentials. Its documents stay, or are withdrawn and can be restored."""
     with open_client() as opened:
         chosen = _find(opened, source)
         if not yes:
-            typer.confirm(f"Forget {chosen.name} and its credentials? Its documents stay.", abort=True)
-        opened.request("DELETE", f"/api/sources/{chosen.id}")
+            becomes = "are withdrawn" if withdraw_documents else "stay"
+            typer.confirm(f"Forget {chosen.name} and its credentials? Its documents {becomes}.", abort=True)
+        asked = f"withdraw_documents={str(withdraw_documents).lower()}"
+        opened.request("DELETE", f"/api/sources/{chosen.id}?{asked}")
 
 
 def _sources(client: Client, corpus: str | None) -> list[ConfiguredSourceView]:

@@ -141,11 +141,17 @@ def change_source(
 
 
 @router.delete("/sources/{source_id}", status_code=204)
-def delete_source(source_id: UUID, services: ServicesHere, principal: PrincipalHere) -> Response:
-    """Forget a source and its credentials. Its documents stay."""
+def delete_source(
+    source_id: UUID, services: ServicesHere, principal: PrincipalHere, withdraw_documents: bool = False
+) -> Response:
+    """Forget a source and its credentials. Its documents stay, or are withdrawn and can each be restored."""
     source = _manageable(services, principal, source_id)
     with services.engines.database.transaction() as connection:
+        if withdraw_documents:
+            stored_sources.withdraw_all(connection, source, datetime.now(UTC), by=principal.id)
         stored_sources.delete_source(connection, source.id)
+    if withdraw_documents:
+        services.publisher.write_pending()
     return Response(status_code=204)
 
 

@@ -122,6 +122,23 @@ def test_a_remote_file_is_fetched_again_only_when_its_store_tells_something_new(
     assert counts(live, source) == {"unchanged": 1}
 
 
+def test_a_removed_sources_documents_stay_or_are_withdrawn(live: LiveApplication, folder: Path, webdav: str) -> None:
+    login = {"username": "reader", "password": PASSWORD}
+    first = make_source(live, webdav, credentials=login).json()["id"]
+    load_source(live, first)
+    assert live.http.delete(f"/api/sources/{first}").status_code == 204
+    assert "telework.md" in paths(live, "télétravail par semaine")
+
+    second = make_source(live, webdav, credentials=login).json()["id"]
+    load_source(live, second)
+    gone = live.http.delete(f"/api/sources/{second}", params={"withdraw_documents": "true"})
+    assert gone.status_code == 204, gone.text
+    found = live.http.get("/api/documents").json()["items"]
+    assert sorted(one["withdrawn_at"] is not None for one in found) == [False, False, True, True]
+    withdrawn = next(one for one in found if one["withdrawn_at"] is not None)
+    assert live.http.post(f"/api/documents/{withdrawn['id']}/restore").json()["withdrawn_at"] is None
+
+
 def test_another_url_of_a_source_has_everything_fetched_again(live: LiveApplication, folder: Path, webdav: str) -> None:
     for file in folder.iterdir():
         file.unlink()

@@ -105,9 +105,10 @@ describe("the sources", () => {
     await person.click(screen.getByRole("button", { name: "Remove Archive" }));
     expect(server.calls.some((call) => call.route.startsWith("DELETE"))).toBe(false);
     const dialog = await screen.findByRole("dialog");
-    expect(dialog.textContent).toContain("Its documents stay.");
+    await person.click(within(dialog).getByRole("checkbox", { name: "Withdraw its documents too" }));
     await person.click(within(dialog).getByRole("button", { name: "Remove" }));
     expect(server.calls.map((call) => call.route)).toContain("DELETE /api/sources/s1");
+    expect(server.calls.find((call) => call.route.startsWith("DELETE"))?.query).toContain("withdraw_documents=true");
     expect(server.calls.find((call) => call.route.startsWith("PUT"))?.body).toMatchObject({ paused: true, url: source.url });
   });
 });

@@ -6,6 +6,7 @@ No definition ever holds credentials: they are read by `sealed_credentials` alon
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.exc import IntegrityError
 
 from sourcier_core.db.corpora import get_corpus
+from sourcier_core.db.publications import withdraw_documents
 from sourcier_core.db.tables import documents, fetched_files, publications, sources, versions
 from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.domain.source_locations import parse_location
@@ -150,6 +152,20 @@ def delete_source(connection: Connection, source_id: SourceId) -> None:
     """Forget a source and its credentials; its documents stay. Raises NotFound."""
     if connection.execute(delete(sources).where(sources.c.id == source_id)).rowcount == 0:
         raise NotFound("There is no such source.")
+
+
+def withdraw_all(connection: Connection, definition: SourceDefinition, now: datetime, *, by: str) -> int:
+    """Withdraw every document of a source, each of which can be restored; returns how many were not so already."""
+    of_source = select(documents.c.id).where(
+        documents.c.corpus_id == definition.corpus_id,
+        documents.c.source == definition.id,
+        documents.c.withdrawn_at.is_(None),
+        documents.c.purged_at.is_(None),
+    )
+    wanted = list(connection.execute(of_source).scalars())
+    if wanted:
+        withdraw_documents(connection, wanted, now, by=by)
+    return len(wanted)
 
 
 def set_credentials(connection: Connection, source_id: SourceId, credentials: bytes | None) -> None:

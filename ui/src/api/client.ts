@@ -166,7 +166,8 @@ export const createSource = (corpus: string, source: SourceInput) =>
 export const changeSource = (id: string, source: SourceInput) =>
   json<ConfiguredSourceView>(`api/sources/${part(id)}`, { ...posted(source), method: "PUT" });
 
-export const deleteSource = (id: string) => call(`api/sources/${part(id)}`, { method: "DELETE" });
+export const deleteSource = (id: string, withdrawDocuments: boolean) =>
+  call(`api/sources/${part(id)}?withdraw_documents=${withdrawDocuments}`, { method: "DELETE" });
 
 export const planSource = (id: string, signal?: AbortSignal) =>
   json<PlanView>(`api/sources/${part(id)}/plan`, posted({}, signal));

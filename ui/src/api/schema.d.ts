@@ -570,7 +570,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Source
-         * @description Forget a source and its credentials. Its documents stay.
+         * @description Forget a source and its credentials. Its documents stay, or are withdrawn and can each be restored.
          */
         delete: operations["delete_source_api_sources__source_id__delete"];
         options?: never;
@@ -3023,7 +3023,9 @@ export interface operations {
     };
     delete_source_api_sources__source_id__delete: {
         parameters: {
-            query?: never;
+            query?: {
+                withdraw_documents?: boolean;
+            };
             header?: never;
             path: {
                 source_id: string;

@@ -6,7 +6,8 @@ type Phrase =
   | "title" | "ofCorpus" | "lead" | "none" | "add" | "edit" | "tryOut" | "load" | "remove" | "pause" | "resume" | "byHand"
   | "paused" | "never" | "name" | "url" | "urlHint" | "username" | "password" | "passwordHint" | "privateKey"
   | "hostKey" | "hostKeyHint" | "include" | "exclude" | "patternsHint" | "access" | "schedule" | "scheduleHint" | "save"
-  | "planning" | "needsConfirmation" | "nothing" | "started" | "close";
+  | "planning" | "needsConfirmation" | "nothing" | "started" | "close"
+  | "withdrawToo" | "withdrawHint";
 
 /** What both languages have to say about sources. */
 export interface SourceWords extends Record<Phrase, string> {

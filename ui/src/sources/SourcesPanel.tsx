@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { changeSource, deleteSource, getSources, loadSource } from "../api/client";
 import { bodyOf } from "../api/errors";
@@ -6,17 +6,21 @@ import type { ConfiguredSourceView, CorpusView, ErrorBody, LoadView } from "../a
 import { formatMoment } from "../i18n/format";
 import { useLanguage, useWords } from "../i18n/language";
 import { CorpusSelect } from "../documents/CorpusSelect";
-import { ConfirmDialog } from "../parts/ConfirmDialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
 import { inputOf, SourceDialog } from "./SourceDialog";
 import { PlanDialog } from "./PlanDialog";
+import { RemoveDialog } from "./RemoveDialog";
 
 interface SourcesPanelProps {
   corpora: readonly CorpusView[];
   /** Called when a load has begun. */
   onStarted: (load: LoadView) => void;
 }
+
+/** How often a source is looked at while it is being loaded. */
+const LOOK_AGAIN_MS = 3000;
+const UNFINISHED = new Set(["queued", "scanning", "running"]);
 
 type Open = { about: "new" } | { about: "edit" | "plan" | "remove"; source: ConfiguredSourceView };
 
@@ -30,6 +34,13 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
   const [shown, setShown] = useState(false);
   const corpus = corpora.find((one) => one.id === chosen)?.id ?? corpora[0]?.id ?? "";
   const found = useRemote(`${shown} ${corpus}`, (signal) => (shown && corpus ? getSources(corpus, signal) : Promise.resolve([])));
+  const { reload } = found;
+  const runs = (found.value ?? []).some((source) => source.last_load_state && UNFINISHED.has(source.last_load_state));
+  useEffect(() => {
+    if (!shown || !runs) return;
+    const timer = setInterval(reload, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [shown, runs, reload]);
   const act = async (work: Promise<unknown>, done = "") => {
     setSaid("");
     try {
@@ -51,9 +62,9 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
     close();
     found.reload();
   };
-  const remove = (source: ConfiguredSourceView) => {
+  const remove = (source: ConfiguredSourceView, withdrawDocuments: boolean) => {
     close();
-    void act(deleteSource(source.id));
+    void act(deleteSource(source.id, withdrawDocuments));
   };
 
   if (!corpus) return null;
@@ -83,14 +94,7 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
       )}
       {open?.about === "plan" && <PlanDialog source={open.source} onClose={close} />}
       {open?.about === "remove" && (
-        <ConfirmDialog
-          title={words.sources.removeNamed(open.source.name)}
-          action={words.sources.remove}
-          onConfirm={() => remove(open.source)}
-          onClose={close}
-        >
-          <p>{words.sources.removeText(open.source.name)}</p>
-        </ConfirmDialog>
+        <RemoveDialog source={open.source} onRemove={remove} onClose={close} />
       )}
     </details>
   );
