@@ -15,7 +15,7 @@ from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
 from sourcier_core.errors import SourcierError
 from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
-from sourcier_evaluation.cached_embedder import CachedEmbedder
+from sourcier_evaluation.cached_embedder import CachedEmbedder, read_cached_vectors
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
 from sourcier_evaluation.fidelity_commands import recognition_fidelity_report, text_fidelity_report
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
@@ -26,6 +26,7 @@ from sourcier_evaluation.quarantine_command import quarantine_report
 from sourcier_evaluation.quarantine_sets import read_cases
 from sourcier_evaluation.report_command import evaluate
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
+from sourcier_evaluation.search_latency import latency_report, measure_search_latency
 from sourcier_evaluation.sets import load_searched, load_set
 from sourcier_evaluation.verifier_command import measure_verifier, read_claims, verifier_report
 from sourcier_evaluation.verifier_sentences import measure_sentences, sentences_line
@@ -160,6 +161,28 @@ def growth(
     print(GROWTH_HEAD, flush=True)
     for size in _sizes(sizes):
         print(growth_row(measure_growth(documents, size)), flush=True)
+
+
+@application.command()
+def search_latency(
+    passages: Annotated[int, typer.Option(min=100, help="How many points are in the graph.")] = 100_000,
+    fresh: Annotated[int, typer.Option(min=0, help="How many more are then put beside it.")] = 20_000,
+    queries: Annotated[int, typer.Option(min=1, help="How many searches of each kind.")] = 300,
+    dimension: Annotated[int, typer.Option(min=2)] = 384,
+    model: Annotated[
+        Path | None, typer.Option(help="A prepared model's folder: its query time is measured too.")
+    ] = None,
+    vectors: Annotated[
+        Path | None, typer.Option(help="A file of an evaluation's --cache: real vectors in place of made-up ones.")
+    ] = None,
+) -> None:
+    """Time searches of a Qdrant Edge index of made-up passages, and compare them with the exact nearest."""
+    real = None if vectors is None else read_cached_vectors(vectors)
+    embedder = None if model is None else _open_embedder(model, None)
+    found = measure_search_latency(
+        passages, dimension=dimension, fresh=fresh, queries=queries, embedder=embedder, vectors=real
+    )
+    print(latency_report(found))
 
 
 @application.command()

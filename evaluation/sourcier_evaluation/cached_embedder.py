@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcier_core.domain.search import DenseVector, EmbeddingModelIdentity
+from sourcier_core.errors import InvalidRequest
 from sourcier_core.ports import Embedder
 
 _BATCH = 64
@@ -78,3 +79,12 @@ class CachedEmbedder:
 
 def _key(side: str, text: str) -> bytes:
     return hashlib.sha256(f"{side}\0{text}".encode("utf-8", "replace")).digest()
+
+
+def read_cached_vectors(path: Path) -> NDArray[np.float32]:
+    """All vectors of a cache file, shape (texts, dimension). Raises InvalidRequest when it is none."""
+    try:
+        with path.open("rb") as file, np.load(file) as stored:
+            return np.asarray(stored["vectors"], np.float32)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InvalidRequest(f"{path} is no cache of vectors.") from error
