@@ -18,7 +18,7 @@ from sourcier_core.index.edge import EdgePassageIndex, open_edge_index
 from sourcier_core.ports import Embedder
 from sourcier_evaluation.made_up_points import CORPORA, GROUPS, MadeUpPoints, Query
 
-DENSE_FETCHED = 400
+DENSE_FETCHED = 100
 SPARSE_FETCHED = 100
 """How many points the product asks each list for (sourcier_retrieval.search)."""
 RANKED = 100

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.search import PassageHit, ScoredPoint
+from sourcier_core.domain.search import DenseVector, PassageHit, ScoredPoint
 from sourcier_core.ports import Embedder, PassageReader, SparseEncoder
-from sourcier_core.vector_spaces import VectorSpaces
+from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_retrieval.fusion import ScoredList, convex_combination
 
 DENSE_WEIGHT = 0.5
@@ -42,6 +42,16 @@ class SearchResult:
     is_whole: bool = True
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Looked:
+    """The hits, and what was asked of which index for them; `dense` is None where nothing was asked by meaning."""
+
+    hits: list[PassageHit]
+    space: VectorSpace
+    scope: AccessScope
+    dense: DenseVector | None = None
+
+
 class PassageSearch:
     """Finds readable passages for a question."""
 
@@ -64,10 +74,6 @@ class PassageSearch:
     def search(
         self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID
     ) -> list[PassageHit]:
-        """The hits of `find`."""
-        return self.find(query, scope=scope, limit=limit, mode=mode).hits
-
-    def find(self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID) -> SearchResult:
         """At most `limit` passages open to `scope`, best first; a text that occurs twice is given once.
 
         When the check in PostgreSQL drops hits (a version being replaced right now, or a filter by media type or path
@@ -76,25 +82,35 @@ class PassageSearch:
         Raises:
             TypeError: `scope` is not an AccessScope.
         """
+        return self._look(query, scope, limit, mode).hits
+
+    def find(self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID) -> SearchResult:
+        """The hits of `search`, and what lies farther off, for which the engine is asked once more. Raises as that."""
+        looked = self._look(query, scope, limit, mode)
+        if looked.dense is None:
+            return SearchResult(hits=looked.hits)
+        nearest = looked.space.index.search(looked.dense, scope=looked.scope, limit=_MANY)
+        whole = len(nearest) < _MANY
+        far = nearest[-1:] if whole else nearest[_CANDIDATES_AT_LEAST - 1 : _CANDIDATES_AT_LEAST]
+        return SearchResult(hits=looked.hits, dense_floor=far[0].score if far else None, is_whole=whole)
+
+    def _look(self, query: str, scope: AccessScope, limit: int, mode: SearchMode) -> _Looked:
         if not isinstance(scope, AccessScope):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a search needs an AccessScope")
-        if not query.strip() or not scope.corpora or limit < 1:
-            return SearchResult(hits=[])
-        scope = self._with_versions(scope)
         space = self._spaces.serving
+        if not query.strip() or not scope.corpora or limit < 1:
+            return _Looked(hits=[], space=space, scope=scope)
+        scope = self._with_versions(scope)
         dense = space.embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
         sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
         fetch = max(_CANDIDATES_AT_LEAST, 3 * limit)
         while True:
-            nearest = [] if dense is None else space.index.search(dense, scope=scope, limit=max(fetch, _MANY))
-            dense_points = nearest[:fetch]
+            dense_points = [] if dense is None else space.index.search(dense, scope=scope, limit=fetch)
             sparse_points = [] if sparse is None else space.index.search(sparse, scope=scope, limit=fetch)
             hits = self._readable_hits(dense_points, sparse_points, scope, limit)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch
             if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:
-                whole = len(nearest) < _MANY
-                far = nearest[-1:] if whole else nearest[_CANDIDATES_AT_LEAST - 1 : _CANDIDATES_AT_LEAST]
-                return SearchResult(hits=hits, dense_floor=far[0].score if far else None, is_whole=whole)
+                return _Looked(hits=hits, space=space, scope=scope, dense=dense)
             fetch *= 4
 
     def _with_versions(self, scope: AccessScope) -> AccessScope:

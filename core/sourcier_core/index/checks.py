@@ -11,6 +11,8 @@ from sourcier_core.errors import EmbeddingModelChanged, InvalidRequest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST_TERM = 2**32 - 1
+LEAST_SEARCH_WIDTH = 256
+"""How many candidates a walk through the graph keeps at least (`ef` in HNSW, Malkov and Yashunin 2018)."""
 
 
 def to_microseconds(date: datetime) -> int:
