@@ -12,8 +12,11 @@ import procrastinate
 
 from sourcier_api.version import software_version
 from sourcier_core.composition import Engines
+from sourcier_core.db import corpora
 from sourcier_core.db.answers import PostgresAnswerRecorder
 from sourcier_core.db.passages import PostgresPassageReader
+from sourcier_core.domain.claim_checks import ClaimCheck
+from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.isolation import ChildLimits, IsolatedRunner
 from sourcier_core.ports import DocumentParser, PassageReader
 from sourcier_core.vault import CredentialVault
@@ -60,13 +63,18 @@ class Services:
 
 def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader) -> AnswerService:
     settings = engines.settings
+
+    def claim_checks(wanted: frozenset[CorpusId]) -> dict[CorpusId, ClaimCheck | None]:
+        with engines.database.transaction() as connection:
+            return corpora.claim_checks(connection, wanted)
+
     return AnswerService(
         search=search,
         reader=reader,
         recorder=PostgresAnswerRecorder(engines.database),
         chat_model=engines.chat.model,
         options=AnswerOptions(
-            strict=settings.strict,
+            claim_check=settings.claim_check,
             refusal_threshold=settings.refusal_threshold,
             sources=settings.sources_per_answer,
             context_tokens=settings.chat_context_tokens,
@@ -79,6 +87,7 @@ def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader
             },
         ),
         count_tokens=engines.chat.count_tokens,
+        claim_checks=claim_checks,
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -12,6 +12,7 @@ from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
 from sourcier_core.access import may_read
 from sourcier_core.db import corpora, documents, publications
+from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.errors import NotFound, PageUnavailable, PermissionDenied
 from sourcier_retrieval.page_images import render_page
@@ -47,11 +48,17 @@ def create_corpus(wanted: schemas.CorpusCreate, services: ServicesHere, principa
     return views.corpus_view(corpus, (0, 0))
 
 
+def _claim_check(wanted: str | None) -> ClaimCheck | Literal["default"] | None:
+    if wanted is None or wanted == "default":
+        return wanted
+    return ClaimCheck(wanted)
+
+
 @router.patch("/corpora/{corpus}")
 def change_corpus(
     corpus: str, wanted: schemas.CorpusChange, services: ServicesHere, principal: PrincipalHere
 ) -> schemas.CorpusView:
-    """Change who may read a corpus, its title, or whether a second person approves what is published in it."""
+    """Change who may read a corpus, its title, whether a second person approves, or how claims are checked."""
     scope_for(services, principal, [corpus])
     if not principal.is_administrator:
         raise PermissionDenied
@@ -62,6 +69,7 @@ def change_corpus(
             title=wanted.title,
             groups=None if wanted.groups is None else frozenset(wanted.groups),
             approval_required=wanted.approval_required,
+            claim_check=_claim_check(wanted.claim_check),
         )
         counts = corpora.count_published(connection)
     services.publisher.write_pending()

@@ -109,6 +109,8 @@ class CorpusChange(Schema):
     title: str | None = Field(None, min_length=1, max_length=200)
     groups: list[str] | None = None
     approval_required: bool | None = None
+    claim_check: Literal["default", "strict", "flag", "off"] | None = None
+    """What becomes of claims made from it; "default" stands for what the settings say."""
 
 
 class CorpusView(Schema):
@@ -121,6 +123,7 @@ class CorpusView(Schema):
     documents: int
     passages: int
     approval_required: bool = False
+    claim_check: Literal["default", "strict", "flag", "off"] = "default"
 
 
 class DocumentView(Schema):
@@ -363,7 +366,7 @@ class CitationView(Schema):
     source_number: int | None
     passage_id: str | None
     quote: QuoteView | None
-    verdict: Literal["supported", "unsupported", "unknown_source"]
+    verdict: Literal["supported", "unsupported", "unknown_source", "unchecked"]
     reasons: list[str]
 
 
@@ -372,7 +375,7 @@ class ClaimView(Schema):
 
     number: int
     text: str
-    verdict: Literal["supported", "unsupported", "unknown_source"]
+    verdict: Literal["supported", "unsupported", "unknown_source", "unchecked"]
     reasons: list[str]
     citations: list[CitationView]
 

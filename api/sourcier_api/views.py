@@ -28,6 +28,7 @@ def corpus_view(corpus: Corpus, counts: tuple[int, int]) -> schemas.CorpusView:
         documents=counts[0],
         passages=counts[1],
         approval_required=corpus.approval_required,
+        claim_check="default" if corpus.claim_check is None else corpus.claim_check.value,
     )
 
 

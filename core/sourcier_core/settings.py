@@ -7,6 +7,8 @@ import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sourcier_core.domain.claim_checks import ClaimCheck
+
 DATA_DIRECTORY_NAME = ".sourcier"
 
 
@@ -59,8 +61,9 @@ class Settings(BaseSettings):
     chat_threads: int | None = None
     """Threads of the backend `gguf`; None: all available cores but one."""
 
-    strict: bool = True
-    """Remove unsupported claims from an answer, and say so."""
+    claim_check: ClaimCheck = ClaimCheck.STRICT
+    """What becomes of a model's claims without proof: `strict` removes them and says so, `flag` keeps and marks them,
+    `off` checks none. A corpus can have its own."""
     refusal_threshold: float = 0.45
     """Answerability below which the question is refused (0 to 1)."""
     sources_per_answer: int = 6

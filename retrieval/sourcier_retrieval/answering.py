@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,6 +26,8 @@ from sourcier_core.domain.answers import (
     Source,
     Verdict,
 )
+from sourcier_core.domain.claim_checks import ClaimCheck, strictest
+from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.domain.search import PassageHit
 from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder, PassageReader
@@ -39,7 +41,7 @@ from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import quote_claims
 from sourcier_retrieval.quotes import cut_quote
-from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice
+from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice, unchecked_notice, unproven_mark
 from sourcier_retrieval.search import PassageSearch
 
 logger = logging.getLogger(__name__)
@@ -49,7 +51,8 @@ logger = logging.getLogger(__name__)
 class AnswerOptions:
     """How answers are made; `versions` is stored with each record."""
 
-    strict: bool = True
+    claim_check: ClaimCheck = ClaimCheck.STRICT
+    """For corpora that say nothing of their own."""
     refusal_threshold: float = 0.45
     sources: int = 6
     context_tokens: int = 8192
@@ -77,6 +80,7 @@ class _Course:
     answerability: Answerability | None = None
     raw: str = ""
     prompt: dict[str, str] | None = None
+    claim_check: ClaimCheck = ClaimCheck.STRICT
     recorded: bool = False
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict[str, float])
@@ -97,6 +101,7 @@ class AnswerService:
         chat_model: BaseChatModel | None,
         options: AnswerOptions,
         count_tokens: TokenCounter = estimate_tokens,
+        claim_checks: Callable[[frozenset[CorpusId]], Mapping[CorpusId, ClaimCheck | None]] = lambda _: {},
     ) -> None:
         self._search = search
         self._reader = reader
@@ -104,6 +109,7 @@ class AnswerService:
         self._chat_model = chat_model
         self._options = options
         self._count_tokens = count_tokens
+        self._claim_checks = claim_checks
 
     async def answer(
         self,
@@ -167,7 +173,14 @@ class AnswerService:
             Source(number=number, hit=hit, quote=self._source_quote(hit, course.evidence))
             for number, hit in enumerate(shown, start=1)
         )
+        course.claim_check = self._claim_check(course.sources)
         course.lap("sources")
+
+    def _claim_check(self, sources: Sequence[Source]) -> ClaimCheck:
+        """The strictest that the corpora of `sources` ask for."""
+        corpora = frozenset(source.hit.document.corpus_id for source in sources)
+        own = self._claim_checks(corpora)
+        return strictest({own.get(corpus) or self._options.claim_check for corpus in corpora})
 
     def _source_quote(self, hit: PassageHit, evidence: Evidence) -> Quote:
         span = evidence.spans[hit.passage.id]
@@ -199,6 +212,7 @@ class AnswerService:
             language=course.language,
             reader=self._reader,
             embedder=course.search.embedder,
+            is_off=course.claim_check is ClaimCheck.OFF,
         )
         splitter = ClaimSplitter()
         async with aclosing(
@@ -221,7 +235,7 @@ class AnswerService:
         return ClaimChecked(claim=claim)
 
     def _conclude(self, course: _Course, refusal: str | None) -> Answer:
-        kept = [claim for claim in course.claims if claim.verdict is Verdict.SUPPORTED or not self._options.strict]
+        kept = [claim for claim in course.claims if _is_kept(claim, course.claim_check)]
         if refusal is None and not kept:
             said_so = not course.claims or any(is_refusal(claim.text) for claim in course.claims)
             refusal = "model_refused" if said_so else "no_supported_claim"
@@ -232,8 +246,8 @@ class AnswerService:
                 refusal_reason=refusal,
             )
         joint = "\n" if course.mode is AnswerMode.QUOTES else " "
-        text = joint.join(_with_markers(claim) for claim in kept)
-        notice = removal_notice(course.language, len(course.claims) - len(kept))
+        text = joint.join(_with_markers(claim, course.language) for claim in kept)
+        notice = _notice(course, len(kept))
         return replace(self._partial(course, AnswerState.ANSWERED), text=f"{text}\n\n{notice}" if notice else text)
 
     def _partial(self, course: _Course, state: AnswerState) -> Answer:
@@ -292,6 +306,7 @@ class AnswerService:
                 **self._options.versions,
                 "embedding_model": {"name": model.name, "fingerprint": model.fingerprint},
                 "prompt": course.prompt,
+                "claim_check": course.claim_check.value,
                 "refusal_threshold": self._options.refusal_threshold,
                 "answerability_features": {} if evidence is None else dict(evidence.features),
             },
@@ -301,7 +316,20 @@ class AnswerService:
         )
 
 
-def _with_markers(claim: Claim) -> str:
-    numbers = [citation.source_number for citation in claim.citations if citation.verdict is Verdict.SUPPORTED]
+def _is_kept(claim: Claim, check: ClaimCheck) -> bool:
+    return claim.verdict is Verdict.SUPPORTED or (check is not ClaimCheck.STRICT and not is_refusal(claim.text))
+
+
+def _notice(course: _Course, kept: int) -> str:
+    if course.claim_check is ClaimCheck.OFF and course.mode is AnswerMode.MODEL:
+        return unchecked_notice(course.language)
+    return removal_notice(course.language, len(course.claims) - kept)
+
+
+def _with_markers(claim: Claim, language: Language) -> str:
+    shown = (Verdict.SUPPORTED, Verdict.UNCHECKED)
+    numbers = [citation.source_number for citation in claim.citations if citation.verdict in shown]
     marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number is not None)
-    return f"{claim.text} {marks}".rstrip()
+    if claim.verdict in shown:
+        return f"{claim.text} {marks}".rstrip()
+    return f"{claim.text} {unproven_mark(language)}"

@@ -22,18 +22,29 @@ class CitationChecker:
     """Checks the claims of one answer against its sources."""
 
     def __init__(
-        self, sources: Sequence[Source], *, language: Language, reader: PassageReader, embedder: Embedder
+        self,
+        sources: Sequence[Source],
+        *,
+        language: Language,
+        reader: PassageReader,
+        embedder: Embedder,
+        is_off: bool = False,
     ) -> None:
         self._sources = {str(source.number): source for source in sources}
         self._language = language
         self._reader = reader
         self._embedder = embedder
+        self._is_off = is_off
 
     def check(self, raw: RawClaim, number: int) -> Claim:
         """The claim with one citation per marker. It is supported when at least one citation supports it.
 
         A claim without a marker gets a citation only when a source supports it beyond doubt (`citation_added`).
+        Where checking is off, markers are resolved and nothing else is looked at: the verdict is `unchecked`.
         """
+        if self._is_off:
+            unchecked = tuple(self._resolve(marker) for marker in raw.markers)
+            return Claim(number=number, text=raw.text, citations=unchecked, verdict=Verdict.UNCHECKED)
         citations = [self._cite_marker(raw.text, marker) for marker in raw.markers]
         reasons: tuple[str, ...] = ()
         if not raw.markers:
@@ -52,8 +63,23 @@ class CitationChecker:
 
     def _cite_marker(self, claim: str, marker: str) -> Citation:
         source = self._sources.get(marker)
-        if source is not None:
-            return self._cite(marker, source, *self._compare(claim, source))
+        if source is None:
+            return self._unknown(marker)
+        return self._cite(marker, source, *self._compare(claim, source))
+
+    def _resolve(self, marker: str) -> Citation:
+        source = self._sources.get(marker)
+        if source is None:
+            return self._unknown(marker)
+        return Citation(
+            marker=marker,
+            source_number=source.number,
+            passage_id=source.hit.passage.id,
+            quote=source.quote,
+            verdict=Verdict.UNCHECKED,
+        )
+
+    def _unknown(self, marker: str) -> Citation:
         return Citation(
             marker=marker,
             source_number=None,

@@ -23,6 +23,23 @@ _REMOVED_MANY = MappingProxyType(
         Language.ENGLISH: "{count} claims without evidence in the documents were removed.",
     }
 )
+_UNPROVEN = MappingProxyType({Language.FRENCH: "(sans preuve)", Language.ENGLISH: "(unproven)"})
+_UNCHECKED = MappingProxyType(
+    {
+        Language.FRENCH: "Les affirmations de cette réponse n’ont pas été vérifiées.",
+        Language.ENGLISH: "The claims of this answer were not checked.",
+    }
+)
+
+
+def unproven_mark(language: Language) -> str:
+    """What follows a claim without proof where such claims are kept."""
+    return _UNPROVEN[language]
+
+
+def unchecked_notice(language: Language) -> str:
+    """The sentence that says that no claim was checked."""
+    return _UNCHECKED[language]
 
 
 def removal_notice(language: Language, count: int) -> str:

@@ -104,6 +104,29 @@ def test_a_model_s_claims_are_checked_and_unknown_sources_kept(
     assert "900" not in answer["text"]
 
 
+def test_a_corpus_says_what_becomes_of_claims_without_proof(database: Database, tmp_path: Path, folder: Path) -> None:
+    model = ScriptedChatModel(pieces=["La prime de télétravail est de 900 euros [1]."])
+
+    def engines() -> Any:
+        return open_test_engines(tmp_path / "data", database=borrowed(database), chat_model=model)
+
+    with live_application(engines) as live:
+        live.load(folder)
+
+        def answer_where(check: str) -> dict[str, Any]:
+            changed = live.http.patch("/api/corpora/hr", json={"claim_check": check}).json()
+            listed = {corpus["id"]: corpus["claim_check"] for corpus in live.http.get("/api/corpora").json()}
+            assert changed["claim_check"] == listed["hr"] == check
+            return ask(live, "Quelle est la prime de télétravail ?")[0]["answer"]
+
+        flagged, unchecked, strict = answer_where("flag"), answer_where("off"), answer_where("default")
+        assert live.http.patch("/api/corpora/hr", json={"claim_check": "lax"}).status_code == 422
+        assert live.http.patch("/api/corpora/hr", json={"title": "HR"}).json()["claim_check"] == "default"
+    assert "900 euros. (sans preuve)" in flagged["text"]
+    assert (unchecked["state"], unchecked["claims"][0]["verdict"]) == ("answered", "unchecked")
+    assert (strict["state"], strict["refusal_reason"]) == ("refused", "no_supported_claim")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "options", "status", "code"),
     [

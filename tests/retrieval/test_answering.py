@@ -13,10 +13,11 @@ from retrieval_samples import Library, company_library, scope_for
 from sourcier_core.chat_models.scripted import ScriptedChatModel
 from sourcier_core.db.memory import InMemoryAnswers
 from sourcier_core.domain.answers import Answer, AnswerMode, AnswerState, Language, Verdict
+from sourcier_core.domain.claim_checks import ClaimCheck, strictest
 from sourcier_core.errors import ChatModelError, ChatModelTimedOut, EngineUnavailable, RecordFailed
 from sourcier_retrieval.answering import AnswerOptions, AnswerService
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
-from sourcier_retrieval.refusal import REFUSAL_PHRASES, removal_notice
+from sourcier_retrieval.refusal import REFUSAL_PHRASES, removal_notice, unchecked_notice
 
 QUESTION = "Quelle est la durée du préavis de démission d'un cadre ?"
 TRUE = "Le préavis de démission est de trois mois pour un cadre [1]."
@@ -26,7 +27,9 @@ FALSE = "Le préavis de démission est de neuf mois pour un cadre [1]."
 class Desk:
     """An answer service on the small library, with its records."""
 
-    def __init__(self, model: Any = None, *, library: Library | None = None, **options: Any) -> None:
+    def __init__(
+        self, model: Any = None, *, library: Library | None = None, claim_checks: Any = None, **options: Any
+    ) -> None:
         self.library = library or company_library()
         self.records = InMemoryAnswers()
         # The hashing embedder's cosines mean nothing to the published coefficients: refusal has its own tests.
@@ -36,6 +39,7 @@ class Desk:
             recorder=self.records,
             chat_model=model,
             options=AnswerOptions(**{"refusal_threshold": 0.0, **options}),
+            claim_checks=lambda corpora: {corpus: (claim_checks or {}).get(corpus) for corpus in corpora},
         )
 
     async def ask(self, question: str = QUESTION, language: Language | None = None) -> list[AnswerEvent]:
@@ -107,10 +111,40 @@ async def test_strict_mode_removes_what_is_not_supported_and_says_so() -> None:
     assert answer.claims[1].citations[0].reasons == ("number_not_in_source",)
 
 
-async def test_without_strict_mode_the_verdict_alone_tells() -> None:
-    answer = await Desk(say(TRUE, " ", FALSE), strict=False).answer()
-    assert "neuf mois pour un cadre" in answer.text
-    assert answer.text.count("[1]") == 1
+async def test_flagged_claims_stay_and_are_marked() -> None:
+    answer = await Desk(say(TRUE, " ", FALSE), claim_check=ClaimCheck.FLAG).answer()
+    assert "neuf mois pour un cadre. (sans preuve)" in answer.text
+    assert answer.text.count("(sans preuve)") == answer.text.count("[1]") == 1
+    assert [claim.verdict for claim in answer.claims] == [Verdict.SUPPORTED, Verdict.UNSUPPORTED]
+
+
+async def test_where_checking_is_off_nothing_is_said_to_be_proven() -> None:
+    desk = Desk(say(TRUE, " ", FALSE, " Le lundi est libre [42]."), claim_check=ClaimCheck.OFF)
+    answer = await desk.answer()
+    assert {claim.verdict for claim in answer.claims} == {Verdict.UNCHECKED}
+    assert answer.text.endswith(unchecked_notice(Language.FRENCH))
+    assert answer.claims[2].citations[0].verdict is Verdict.UNKNOWN_SOURCE
+    assert "[42]" not in answer.text
+    assert desk.records.records[0].versions["claim_check"] == "off"
+    check_quotes(answer, desk.library)
+
+
+async def test_a_corpus_own_check_stands_before_the_settings() -> None:
+    own = await Desk(say(TRUE, " ", FALSE), claim_checks={"hr": ClaimCheck.FLAG}).answer()
+    assert "neuf" in own.text
+    none_of_its_own = await Desk(say(TRUE, " ", FALSE), claim_checks={"hr": None}).answer()
+    assert "neuf" not in none_of_its_own.text
+
+
+async def test_a_refusal_is_no_claim_where_claims_are_flagged() -> None:
+    answer = await Desk(say(REFUSAL_PHRASES[Language.FRENCH]), claim_check=ClaimCheck.FLAG).answer()
+    assert (answer.state, answer.refusal_reason) == (AnswerState.REFUSED, "model_refused")
+
+
+@given(st.lists(st.sampled_from(ClaimCheck)))
+def test_the_strictest_check_wins(checks: list[ClaimCheck]) -> None:
+    order = [ClaimCheck.OFF, ClaimCheck.FLAG, ClaimCheck.STRICT]
+    assert strictest(checks) is max(checks, key=order.index, default=ClaimCheck.STRICT)
 
 
 async def test_a_source_that_does_not_exist_is_kept_as_evidence() -> None:

@@ -173,10 +173,13 @@ describe("the settings of a corpus", () => {
     await user.clear(groups);
     await user.type(groups, "staff, hr, board");
     await user.click(within(dialog).getByRole("checkbox", { name: /^A second person approves/ }));
+    const check = within(dialog).getByRole<HTMLSelectElement>("combobox", { name: /^Claims without proof/ });
+    expect(check.value).toBe("default");
+    await user.selectOptions(check, "Kept, and marked as unproven");
     await user.click(within(dialog).getByRole("button", { name: "Save" }));
     expect(await screen.findByText("The settings of “Human resources” are saved.")).toBeTruthy();
     const sent = server.calls.filter((call) => call.route.startsWith("PATCH")).map((call) => call.body);
-    expect(sent).toEqual([{ groups: ["staff", "hr", "board"], approval_required: true }]);
+    expect(sent).toEqual([{ groups: ["staff", "hr", "board"], approval_required: true, claim_check: "flag" }]);
   });
 
   it("begin with the corpus the list is narrowed to, and show what the server objects to", async () => {

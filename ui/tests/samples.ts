@@ -9,6 +9,7 @@ export const corpus: CorpusView = {
   documents: 3,
   passages: 40,
   approval_required: false,
+  claim_check: "default",
 };
 
 export function sourceOf(number: number, overrides: Partial<SourceView> = {}): SourceView {

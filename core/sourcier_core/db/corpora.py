@@ -1,12 +1,14 @@
 """Corpora in PostgreSQL. Functions take the caller's connection; only the edge commits."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from sourcier_core.db.tables import corpora, documents, passages, publications, versions
+from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import Corpus
 from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.errors import InvalidRequest, NotFound
@@ -19,6 +21,7 @@ def _corpus(row: Row[Any]) -> Corpus:
         groups=frozenset(row.groups),
         created_at=row.created_at,
         approval_required=row.approval_required,
+        claim_check=None if row.claim_check is None else ClaimCheck(row.claim_check),
     )
 
 
@@ -56,6 +59,7 @@ def change_corpus(
     title: str | None = None,
     groups: frozenset[str] | None = None,
     approval_required: bool | None = None,
+    claim_check: ClaimCheck | Literal["default"] | None = None,
 ) -> Corpus:
     """Change what is not None. Changed groups are noted for the index (`publications.pending_index_groups`).
 
@@ -70,6 +74,8 @@ def change_corpus(
         values["groups"] = sorted(groups)
     if approval_required is not None:
         values["approval_required"] = approval_required
+    if claim_check is not None:
+        values["claim_check"] = None if claim_check == "default" else claim_check.value
     if values:
         connection.execute(update(corpora).where(corpora.c.id == corpus_id).values(**values))
     if groups is not None and groups != before.groups:
@@ -91,6 +97,12 @@ def get_corpus(connection: Connection, corpus_id: CorpusId) -> Corpus:
 def list_corpora(connection: Connection) -> list[Corpus]:
     """All corpora, by name."""
     return [_corpus(row) for row in connection.execute(select(corpora).order_by(corpora.c.id))]
+
+
+def claim_checks(connection: Connection, wanted: Collection[CorpusId]) -> dict[CorpusId, ClaimCheck | None]:
+    """What each of the `wanted` corpora says about its claims; None where it leaves that to the settings."""
+    rows = connection.execute(select(corpora.c.id, corpora.c.claim_check).where(corpora.c.id.in_(wanted)))
+    return {row.id: None if row.claim_check is None else ClaimCheck(row.claim_check) for row in rows}
 
 
 def count_published(connection: Connection) -> dict[CorpusId, tuple[int, int]]:

@@ -40,6 +40,7 @@ corpora = Table(
     Column("groups", ARRAY(Text), nullable=False),
     Column("created_at", _time, nullable=False),
     Column("approval_required", Boolean, nullable=False, server_default=text("false")),
+    Column("claim_check", Text),
 )
 
 sources = Table(

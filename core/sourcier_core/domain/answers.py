@@ -23,6 +23,8 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"
     UNSUPPORTED = "unsupported"
     UNKNOWN_SOURCE = "unknown_source"
+    UNCHECKED = "unchecked"
+    """Nobody looked: the documents' corpus has its claims unchecked."""
 
 
 class AnswerMode(StrEnum):

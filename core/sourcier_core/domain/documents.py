@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId
 
 
@@ -34,6 +35,8 @@ class Corpus:
     created_at: datetime
     approval_required: bool = False
     """A version is published only when a second person has approved it."""
+    claim_check: ClaimCheck | None = None
+    """What becomes of claims made from this corpus; None: as the settings say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

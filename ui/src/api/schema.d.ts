@@ -83,7 +83,7 @@ export interface paths {
         head?: never;
         /**
          * Change Corpus
-         * @description Change who may read a corpus, its title, or whether a second person approves what is published in it.
+         * @description Change who may read a corpus, its title, whether a second person approves, or how claims are checked.
          */
         patch: operations["change_corpus_api_corpora__corpus__patch"];
         trace?: never;
@@ -818,7 +818,7 @@ export interface components {
              * Verdict
              * @enum {string}
              */
-            verdict: "supported" | "unsupported" | "unknown_source";
+            verdict: "supported" | "unsupported" | "unknown_source" | "unchecked";
         };
         /**
          * ClaimEvent
@@ -844,7 +844,7 @@ export interface components {
              * Verdict
              * @enum {string}
              */
-            verdict: "supported" | "unsupported" | "unknown_source";
+            verdict: "supported" | "unsupported" | "unknown_source" | "unchecked";
         };
         /**
          * ConfiguredSourceView
@@ -892,6 +892,8 @@ export interface components {
         CorpusChange: {
             /** Approval Required */
             approval_required?: boolean | null;
+            /** Claim Check */
+            claim_check?: ("default" | "strict" | "flag" | "off") | null;
             /** Groups */
             groups?: string[] | null;
             /** Title */
@@ -922,6 +924,12 @@ export interface components {
              * @default false
              */
             approval_required: boolean;
+            /**
+             * Claim Check
+             * @default default
+             * @enum {string}
+             */
+            claim_check: "default" | "strict" | "flag" | "off";
             /**
              * Created At
              * Format: date-time

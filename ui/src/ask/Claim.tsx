@@ -3,7 +3,12 @@ import { useWords } from "../i18n/language";
 import { Icon, type IconName } from "../parts/Icon";
 import { sightOf, type Exchange, type Sight } from "./exchange";
 
-const verdictIcons: Record<Verdict, IconName> = { supported: "check", unsupported: "warning", unknown_source: "unknown" };
+const verdictIcons: Record<Verdict, IconName> = {
+  supported: "check",
+  unsupported: "warning",
+  unknown_source: "unknown",
+  unchecked: "unknown",
+};
 
 export type OpenSource = (sight: Sight) => void;
 

@@ -16,7 +16,7 @@ interface CorpusSettingsProps {
   onClose: () => void;
 }
 
-/** What can be changed of a corpus: its name, who may read it, and whether a second person approves. */
+/** What can be changed of a corpus: its name, who may read it, whether a second person approves, what becomes of unproven claims. */
 export function CorpusSettings({ corpora, first, onSaved, onClose }: CorpusSettingsProps) {
   const words = useWords();
   const [chosen, setChosen] = useState(first.id);
@@ -35,11 +35,18 @@ const sameGroups = (one: readonly string[], other: readonly string[]): boolean =
   JSON.stringify([...one].sort()) === JSON.stringify([...other].sort());
 
 /** Only what was changed is sent, so that somebody else's change of the rest stays. */
-function changeOf(corpus: CorpusView, title: string, groups: readonly string[], approval: boolean): Partial<CorpusChange> {
+function changeOf(
+  corpus: CorpusView,
+  title: string,
+  groups: readonly string[],
+  approval: boolean,
+  claimCheck: CorpusView["claim_check"],
+): Partial<CorpusChange> {
   return {
     ...(title !== corpus.title && { title }),
     ...(!sameGroups(groups, corpus.groups) && { groups: [...groups] }),
     ...(approval !== corpus.approval_required && { approval_required: approval }),
+    ...(claimCheck !== corpus.claim_check && { claim_check: claimCheck }),
   };
 }
 
@@ -50,6 +57,7 @@ function Fields({ corpus, onSaved, onClose }: FieldsProps) {
   const [title, setTitle] = useState(corpus.title);
   const [groups, setGroups] = useState(corpus.groups.join(", "));
   const [approval, setApproval] = useState(corpus.approval_required);
+  const [claimCheck, setClaimCheck] = useState(corpus.claim_check);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorBody | null>(null);
 
@@ -57,7 +65,7 @@ function Fields({ corpus, onSaved, onClose }: FieldsProps) {
     setBusy(true);
     setError(null);
     try {
-      onSaved(await changeCorpus(corpus.id, changeOf(corpus, title.trim(), groupsOf(groups), approval)));
+      onSaved(await changeCorpus(corpus.id, changeOf(corpus, title.trim(), groupsOf(groups), approval, claimCheck)));
     } catch (reason) {
       setError(bodyOf(reason));
       setBusy(false);
@@ -84,6 +92,17 @@ function Fields({ corpus, onSaved, onClose }: FieldsProps) {
           {words.corpus.approval}
           <span className="hint">{words.corpus.approvalHint}</span>
         </span>
+      </label>
+      <label className="field">
+        <span>{words.corpus.claimCheck}</span>
+        <select value={claimCheck} onChange={(event) => setClaimCheck(event.target.value as CorpusView["claim_check"])}>
+          {(["default", "strict", "flag", "off"] as const).map((check) => (
+            <option key={check} value={check}>
+              {words.corpus.claimChecks[check]}
+            </option>
+          ))}
+        </select>
+        <span className="hint">{words.corpus.claimCheckHint}</span>
       </label>
       {error && <ErrorNotice error={error} />}
       <div className="dialog-actions">

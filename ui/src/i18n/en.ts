@@ -63,6 +63,7 @@ export const en = {
     supported: "Supported by the source",
     unsupported: "Not supported by the source",
     unknown_source: "Source unknown",
+    unchecked: "Not checked",
     why: "Why?",
     exact: "Exact words of the source",
     reasons: {
@@ -273,6 +274,14 @@ export const en = {
     settingsGroupsHint: "Separated by commas. Without any, only administrators read it.",
     approval: "A second person approves",
     approvalHint: "What is loaded from then on is published only once somebody other than who loaded it has approved it.",
+    claimCheck: "Claims without proof",
+    claimCheckHint: "What becomes of a sentence of the model that the cited passage does not prove. Where an answer draws on several corpora, the strictest counts.",
+    claimChecks: {
+      default: "As the installation is set",
+      strict: "Removed, and the answer says so",
+      flag: "Kept, and marked as unproven",
+      off: "Not checked at all",
+    },
     save: "Save",
     saved: (title: string) => `The settings of “${title}” are saved.`,
   },

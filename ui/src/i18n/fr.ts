@@ -65,6 +65,7 @@ export const fr: typeof en = {
     supported: "Appuyé par la source",
     unsupported: "Non appuyé par la source",
     unknown_source: "Source inconnue",
+    unchecked: "Non vérifié",
     why: "Pourquoi\u202f?",
     exact: "Mots exacts de la source",
     reasons: {
@@ -278,6 +279,15 @@ export const fr: typeof en = {
     approval: "Une seconde personne approuve",
     approvalHint:
       "Ce qui est chargé à partir de là n’est publié qu’une fois approuvé par quelqu’un d’autre que la personne qui l’a chargé.",
+    claimCheck: "Affirmations sans preuve",
+    claimCheckHint:
+      "Ce que devient une phrase du modèle que le passage cité ne prouve pas. Quand une réponse puise dans plusieurs corpus, le plus strict l’emporte.",
+    claimChecks: {
+      default: "Selon le réglage de l’installation",
+      strict: "Retirées, et la réponse le dit",
+      flag: "Gardées, et marquées sans preuve",
+      off: "Aucune vérification",
+    },
     save: "Enregistrer",
     saved: (title) => `Les réglages de «\u00a0${title}\u00a0» sont enregistrés.`,
   },
