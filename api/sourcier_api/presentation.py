@@ -18,6 +18,7 @@ def show_sources(console: Console, answer: schemas.AnswerView) -> None:
     words = _WORDS[answer.language]
     refused = answer.state == "refused"
     cited = {citation.source_number for claim in answer.claims for citation in claim.citations}
+    cited |= {conflict.source_number for claim in answer.claims for conflict in claim.conflicts}
     shown = [source for source in answer.sources if refused or source.number in cited]
     if not shown:
         return
@@ -31,7 +32,7 @@ def show_sources(console: Console, answer: schemas.AnswerView) -> None:
 def show_removed_claims(console: Console, answer: schemas.AnswerView) -> None:
     """Claims that were not supported, with the reasons."""
     for claim in answer.claims:
-        if claim.verdict != "supported":
+        if claim.verdict not in ("supported", "unchecked"):
             reasons = {reason for citation in claim.citations for reason in citation.reasons} | set(claim.reasons)
             console.print(f"[yellow]✗[/] {escape(claim.text)} [dim]({claim.verdict}: {', '.join(sorted(reasons))})[/]")
 

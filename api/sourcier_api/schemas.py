@@ -370,6 +370,16 @@ class CitationView(Schema):
     reasons: list[str]
 
 
+class ConflictView(Schema):
+    """Words of another document that say something else than the claim."""
+
+    source_number: int
+    passage_id: str
+    quote: QuoteView
+    reasons: list[str] = Field(description="number_differs, date_differs or negation_differs")
+    is_newer: bool = Field(description="in force since later than the documents that support the claim")
+
+
 class ClaimView(Schema):
     """One sentence of the answer."""
 
@@ -378,6 +388,7 @@ class ClaimView(Schema):
     verdict: Literal["supported", "unsupported", "unknown_source", "unchecked"]
     reasons: list[str]
     citations: list[CitationView]
+    conflicts: list[ConflictView] = []
 
 
 class AnswerView(Schema):

@@ -178,6 +178,16 @@ def claim_view(claim: Claim) -> schemas.ClaimView:
         verdict=claim.verdict.value,
         reasons=list(claim.reasons),
         citations=[_citation_view(citation) for citation in claim.citations],
+        conflicts=[
+            schemas.ConflictView(
+                source_number=conflict.source_number,
+                passage_id=conflict.passage_id,
+                quote=quote_view(conflict.quote),
+                reasons=list(conflict.reasons),
+                is_newer=conflict.is_newer,
+            )
+            for conflict in claim.conflicts
+        ],
     )
 
 

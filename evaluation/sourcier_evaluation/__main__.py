@@ -16,6 +16,7 @@ from sourcier_core.errors import SourcierError
 from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder, read_cached_vectors
+from sourcier_evaluation.conflicts_command import conflicts_lines, measure_conflicts
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
 from sourcier_evaluation.fidelity_commands import recognition_fidelity_report, text_fidelity_report
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
@@ -216,6 +217,18 @@ def verifier(
     for folder in sentences or []:
         loaded = load_set(folder)
         print(sentences_line(loaded.name, measure_sentences(loaded.documents, limit)))
+
+
+@application.command()
+def conflicts(
+    sets: Annotated[list[Path], typer.Argument(help="Folders with corpus and queries.")],
+    limit: Annotated[int, typer.Option(min=1, help="How many questions of each set.")] = 200,
+    show: Annotated[int, typer.Option(min=0, help="How many pairs of sentences to print.")] = 5,
+) -> None:
+    """Print how often sources are said to differ, as they are and with one figure changed."""
+    for folder in sets:
+        data = load_set(folder)
+        print(conflicts_lines(data.name, measure_conflicts(data, limit), show))
 
 
 def _sizes(written: str) -> list[int]:

@@ -53,7 +53,7 @@ def measure_retrieval(
     Raises:
         InvalidRequest: no question of the set has a relevant document, or the engine is unknown.
     """
-    report = progress or _say_nothing
+    report = progress or say_nothing
     questions = choose_questions(data.judged_questions(), limit_queries)
     if not questions:
         raise InvalidRequest(f"No question of {data.name} has a relevant document: there is nothing to measure.")
@@ -92,8 +92,8 @@ def scores_table(name: str, results: Mapping[SearchMode, RetrievalScores]) -> Ta
     return table
 
 
-def _say_nothing(step: str, done: int, total: int) -> None:
-    pass
+def say_nothing(step: str, done: int, total: int) -> None:
+    """No progress told."""
 
 
 def choose_questions(questions: list[EvaluationQuestion], limit: int | None) -> list[EvaluationQuestion]:

@@ -34,14 +34,22 @@ from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.answerability import Answerability, estimate
 from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.claims import ClaimSplitter, RawClaim
+from sourcier_retrieval.conflicts import find_conflicts
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.evidence import Evidence, weigh_evidence
 from sourcier_retrieval.follow_up import standalone_question
 from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.prompting import make_prompt
-from sourcier_retrieval.quote_answers import quote_claims
+from sourcier_retrieval.quote_answers import newest_first, quote_claims
 from sourcier_retrieval.quotes import cut_quote
-from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice, unchecked_notice, unproven_mark
+from sourcier_retrieval.refusal import (
+    REFUSAL_PHRASES,
+    conflict_notice,
+    is_refusal,
+    removal_notice,
+    unchecked_notice,
+    unproven_mark,
+)
 from sourcier_retrieval.search import PassageSearch
 
 logger = logging.getLogger(__name__)
@@ -193,7 +201,8 @@ class AnswerService:
 
     async def _claims(self, course: _Course) -> AsyncGenerator[AnswerEvent, None]:
         if self._chat_model is None:
-            for claim in quote_claims(course.sources, course.evidence) if course.evidence is not None else ():
+            quoted = quote_claims(course.sources, course.evidence) if course.evidence is not None else []
+            for claim in newest_first([self._compared(course, claim) for claim in quoted]):
                 course.claims.append(claim)
                 yield TokenArrived(text=claim.text + "\n")
                 yield ClaimChecked(claim=claim)
@@ -230,9 +239,12 @@ class AnswerService:
                 yield await self._checked(course, raw, checker)
 
     async def _checked(self, course: _Course, raw: RawClaim, checker: CitationChecker) -> ClaimChecked:
-        claim = await asyncio.to_thread(checker.check, raw, len(course.claims) + 1)
+        claim = await asyncio.to_thread(lambda: self._compared(course, checker.check(raw, len(course.claims) + 1)))
         course.claims.append(claim)
         return ClaimChecked(claim=claim)
+
+    def _compared(self, course: _Course, claim: Claim) -> Claim:
+        return replace(claim, conflicts=find_conflicts(claim, course.sources, reader=self._reader))
 
     def _conclude(self, course: _Course, refusal: str | None) -> Answer:
         kept = [claim for claim in course.claims if _is_kept(claim, course.claim_check)]
@@ -247,8 +259,10 @@ class AnswerService:
             )
         joint = "\n" if course.mode is AnswerMode.QUOTES else " "
         text = joint.join(_with_markers(claim, course.language) for claim in kept)
-        notice = _notice(course, len(kept))
-        return replace(self._partial(course, AnswerState.ANSWERED), text=f"{text}\n\n{notice}" if notice else text)
+        notices = [_conflict_notice(course, kept), _notice(course, len(kept))]
+        return replace(
+            self._partial(course, AnswerState.ANSWERED), text="\n\n".join(part for part in [text, *notices] if part)
+        )
 
     def _partial(self, course: _Course, state: AnswerState) -> Answer:
         return Answer(
@@ -326,10 +340,20 @@ def _notice(course: _Course, kept: int) -> str:
     return removal_notice(course.language, len(course.claims) - kept)
 
 
-def _with_markers(claim: Claim, language: Language) -> str:
+def _conflict_notice(course: _Course, kept: Sequence[Claim]) -> str:
+    pairs = [
+        (_markers(claim), conflict.source_number, conflict.is_newer) for claim in kept for conflict in claim.conflicts
+    ]
+    return conflict_notice(course.language, pairs)
+
+
+def _markers(claim: Claim) -> str:
     shown = (Verdict.SUPPORTED, Verdict.UNCHECKED)
     numbers = [citation.source_number for citation in claim.citations if citation.verdict in shown]
-    marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number is not None)
-    if claim.verdict in shown:
-        return f"{claim.text} {marks}".rstrip()
+    return "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number is not None)
+
+
+def _with_markers(claim: Claim, language: Language) -> str:
+    if claim.verdict in (Verdict.SUPPORTED, Verdict.UNCHECKED):
+        return f"{claim.text} {_markers(claim)}".rstrip()
     return f"{claim.text} {unproven_mark(language)}"

@@ -18,7 +18,7 @@ _ONLY = re.compile(r"\b(?:ne\s+|n['’]\s*)(?:(?!pas\b|jamais\b|rien\b)\w+\s+){1
 """« ne … que » means only."""
 _BOUND_WITH_NO = re.compile(r"\b(?:no|not|pas)\s+(?:more|less|fewer|later|plus|moins)\s+(?:than|de|que)\b")
 _NEGATION_WORDS = "ne n not no never cannot without san jam jamais aucun ni nor neither pas"
-_NEGATION_TERMS = frozenset(_NEGATION_WORDS.split())
+NEGATION_TERMS = frozenset(_NEGATION_WORDS.split())
 _STOP = re.compile(r"[.,;:!?()|\n]")
 _CORE = 3
 _AHEAD = 6
@@ -97,7 +97,7 @@ def negation_differs(claim: str, sentences: Sequence[str], languages: Sequence[s
     first = _negations(sentences[0], languages)
     if any(_escapes(mark, terms, denied) for mark in first if not mark.core or mark.core & terms):
         return True
-    same_words = terms - _NEGATION_TERMS == _terms(sentences[0], languages) - _NEGATION_TERMS
+    same_words = terms - NEGATION_TERMS == _terms(sentences[0], languages) - NEGATION_TERMS
     return same_words and len(denied) != len(first)
 
 
@@ -150,8 +150,8 @@ def _mark(value: str, plain: str, match: re.Match[str], languages: Sequence[str]
     ahead, behind = set[str](), set[str]()
     reached = set[str]()
     for language in languages:
-        following = [term for term in analyse(after, language) if term not in _NEGATION_TERMS]
-        preceding = [term for term in analyse(before, language) if term not in _NEGATION_TERMS]
+        following = [term for term in analyse(after, language) if term not in NEGATION_TERMS]
+        preceding = [term for term in analyse(before, language) if term not in NEGATION_TERMS]
         ahead |= set(following[:_AHEAD])
         behind |= set(preceding[-_BEHIND:])
         reached |= set(following[:core] or preceding[-_SCOPE:])

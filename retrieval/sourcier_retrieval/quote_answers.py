@@ -1,6 +1,7 @@
 """The answer without a model: the best exact quotes, each a claim that its own source supports."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sourcier_core.domain.answers import Citation, Claim, Source, Verdict
 from sourcier_retrieval.evidence import Evidence
@@ -25,6 +26,18 @@ def quote_claims(sources: Sequence[Source], evidence: Evidence) -> list[Claim]:
         if enough and all(source.quote.text != other.quote.text for other in chosen):
             chosen.append(source)
     return [_quote_claim(number, source) for number, source in enumerate(chosen[:_MOST_QUOTES], start=1)]
+
+
+def newest_first(claims: Sequence[Claim]) -> list[Claim]:
+    """The claims, numbered anew, where of two that differ the one in force since later stands first."""
+    ordered = list(claims)
+    for place in range(len(ordered)):
+        newer = {conflict.source_number for conflict in ordered[place].conflicts if conflict.is_newer}
+        for later in range(place + 1, len(ordered)):
+            if ordered[later].citations[0].source_number in newer:
+                ordered.insert(place, ordered.pop(later))
+                break
+    return [replace(claim, number=number) for number, claim in enumerate(ordered, start=1)]
 
 
 def _quote_claim(number: int, source: Source) -> Claim:

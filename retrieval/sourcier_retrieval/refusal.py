@@ -1,5 +1,6 @@
 """The constant phrases of an answer, one per language."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from sourcier_core.domain.answers import Language
@@ -30,6 +31,25 @@ _UNCHECKED = MappingProxyType(
         Language.ENGLISH: "The claims of this answer were not checked.",
     }
 )
+_CONFLICT = MappingProxyType(
+    {
+        Language.FRENCH: "Les sources ne concordent pas\u00a0: comparer {pairs}.",
+        Language.ENGLISH: "The sources differ: compare {pairs}.",
+    }
+)
+_NEWER = MappingProxyType({Language.FRENCH: " (plus récent)", Language.ENGLISH: " (newer)"})
+_WITH = MappingProxyType({Language.FRENCH: "{one} et {other}", Language.ENGLISH: "{one} and {other}"})
+
+
+def conflict_notice(language: Language, pairs: Sequence[tuple[str, int, bool]]) -> str:
+    """The sentence that names the sources that differ, as (markers of the claim, other source, is newer)."""
+    if not pairs:
+        return ""
+    written = [
+        _WITH[language].format(one=own, other=f"[{other}]{_NEWER[language] if newer else ''}")
+        for own, other, newer in pairs
+    ]
+    return _CONFLICT[language].format(pairs=", ".join(dict.fromkeys(written)))
 
 
 def unproven_mark(language: Language) -> str:

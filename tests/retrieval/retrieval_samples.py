@@ -1,6 +1,6 @@
 """A small company's documents in memory, searchable, for the tests of retrieval."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sourcier_core.access import AccessScope
@@ -98,9 +98,10 @@ class Library:
         groups: frozenset[str] = frozenset(),
         published: bool = True,
         media_type: str = "text/plain",
+        valid_from: datetime = datetime(2026, 1, 1, tzinfo=UTC),
     ) -> DocumentReference:
         """Add a document whose passages are `texts`, in its canonical text separated by blank lines."""
-        reference = make_reference(corpus, path, title or path, media_type)
+        reference = replace(make_reference(corpus, path, title or path, media_type), valid_from=valid_from)
         whole = "\n\n".join(texts)
         passages: list[Passage] = []
         for ordinal, text in enumerate(texts):

@@ -174,6 +174,28 @@ describe("asking", () => {
   });
 });
 
+describe("sources that differ", () => {
+  it("quotes the other document under the claim and opens it", async () => {
+    const other = sources[1] as (typeof sources)[number];
+    const conflict = {
+      source_number: other.number,
+      passage_id: other.passage_id,
+      quote: { ...other.quote, text: "Three days a week." },
+      reasons: ["number_differs"],
+      is_newer: true,
+    };
+    const answer = answerOf({ text: claim.text, claims: [{ ...claim, conflicts: [conflict] }], sources });
+    serve({ ...base, [`GET /api/passages/${other.passage_id}`]: () => json(passage), "POST /api/ask": () => answered(answer) });
+    const user = show();
+    await ask(user, "How many days?");
+    const told = await screen.findByTestId("conflict-2");
+    expect(told.textContent).toContain("A document loaded later differs (“Policy 2”");
+    expect(within(told).getByText("Three days a week.").tagName).toBe("Q");
+    await user.click(within(told).getByRole("button", { name: /2/ }));
+    expect((await screen.findByRole("dialog")).textContent).toContain("Policy 2");
+  });
+});
+
 describe("what is not an answer", () => {
   it("shows a refusal with the nearest passages, which are not an answer", async () => {
     const phrase = "The documents do not answer this question.";

@@ -50,7 +50,7 @@ export function citationOf(source: SourceView, overrides: Partial<CitationView> 
 }
 
 export function claimOf(number: number, text: string, overrides: Partial<ClaimView> = {}): ClaimView {
-  return { number, text, verdict: "supported", reasons: [], citations: [], ...overrides };
+  return { number, text, verdict: "supported", reasons: [], citations: [], conflicts: [], ...overrides };
 }
 
 export function answerOf(overrides: Partial<AnswerView> = {}): AnswerView {

@@ -68,6 +68,19 @@ class Citation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """Words of another document that say something else than a supported claim."""
+
+    source_number: int
+    passage_id: PassageId
+    quote: Quote
+    reasons: tuple[str, ...]
+    """`number_differs`, `date_differs` or `negation_differs`."""
+    is_newer: bool
+    """Whether the other document is in force since later than those that support the claim."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
     """One sentence of an answer with its citations and the verdict on it."""
 
@@ -76,6 +89,7 @@ class Claim:
     citations: tuple[Citation, ...]
     verdict: Verdict
     reasons: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -834,6 +834,11 @@ export interface components {
         ClaimView: {
             /** Citations */
             citations: components["schemas"]["CitationView"][];
+            /**
+             * Conflicts
+             * @default []
+             */
+            conflicts: components["schemas"]["ConflictView"][];
             /** Number */
             number: number;
             /** Reasons */
@@ -884,6 +889,27 @@ export interface components {
             schedule: string | null;
             /** Url */
             url: string;
+        };
+        /**
+         * ConflictView
+         * @description Words of another document that say something else than the claim.
+         */
+        ConflictView: {
+            /**
+             * Is Newer
+             * @description in force since later than the documents that support the claim
+             */
+            is_newer: boolean;
+            /** Passage Id */
+            passage_id: string;
+            quote: components["schemas"]["QuoteView"];
+            /**
+             * Reasons
+             * @description number_differs, date_differs or negation_differs
+             */
+            reasons: string[];
+            /** Source Number */
+            source_number: number;
         };
         /**
          * CorpusChange

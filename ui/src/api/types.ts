@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type AnswerView = Schemas["AnswerView"];
 export type AskRequest = Schemas["AskRequest"];
 export type CitationView = Schemas["CitationView"];
+export type ConflictView = Schemas["ConflictView"];
 export type ClaimEvent = Schemas["ClaimEvent"];
 export type ClaimView = Schemas["ClaimView"];
 export type CorpusChange = Schemas["CorpusChange"];

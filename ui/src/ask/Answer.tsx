@@ -3,8 +3,8 @@ import { useLanguage, type Messages } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon } from "../parts/Icon";
 import { addressOfAnswer } from "../route";
-import { Claim, type OpenSource } from "./Claim";
-import { isOpen, isRefusal, withheldClaims, type Exchange } from "./exchange";
+import { Claim } from "./Claim";
+import { isOpen, isRefusal, withheldClaims, type Exchange, type OpenSource } from "./exchange";
 import { Refusal } from "./Refusal";
 import { SourceList } from "./SourceList";
 

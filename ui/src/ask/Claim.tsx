@@ -1,7 +1,8 @@
 import type { CitationView, ClaimView, Verdict } from "../api/types";
 import { useWords } from "../i18n/language";
 import { Icon, type IconName } from "../parts/Icon";
-import { sightOf, type Exchange, type Sight } from "./exchange";
+import { Conflicts } from "./Conflicts";
+import { sightOf, type Exchange, type OpenSource } from "./exchange";
 
 const verdictIcons: Record<Verdict, IconName> = {
   supported: "check",
@@ -9,8 +10,6 @@ const verdictIcons: Record<Verdict, IconName> = {
   unknown_source: "unknown",
   unchecked: "unknown",
 };
-
-export type OpenSource = (sight: Sight) => void;
 
 /** The sentence without the markers that its citation buttons replace. Other brackets stay: they are words. */
 export function withoutMarkers(text: string, citations: readonly CitationView[]): string {
@@ -38,6 +37,7 @@ export function Claim({ claim, exchange, onOpen }: ClaimProps) {
         ))}
       </p>
       <VerdictLine claim={claim} exact={exact} />
+      <Conflicts claim={claim} exchange={exchange} onOpen={onOpen} />
     </li>
   );
 }

@@ -1,6 +1,6 @@
 import type { CorpusView, SourceView } from "../api/types";
 import { useWords } from "../i18n/language";
-import type { OpenSource } from "./Claim";
+import type { OpenSource } from "./exchange";
 
 interface SourceListProps {
   heading: string;

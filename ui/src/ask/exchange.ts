@@ -32,6 +32,8 @@ export interface Sight {
   quote: QuoteView;
 }
 
+export type OpenSource = (sight: Sight) => void;
+
 export function newExchange(id: number, question: string): Exchange {
   return {
     id,

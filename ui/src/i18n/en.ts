@@ -87,6 +87,11 @@ export const en = {
     } as Record<string, string>,
   },
 
+  conflict: {
+    other: (title: string, since: string) => `Another document differs (“${title}”, loaded ${since}):`,
+    newer: (title: string, since: string) => `A document loaded later differs (“${title}”, ${since}):`,
+  },
+
   refusal: {
     label: "No answer in the documents",
     notAnAnswer: "Nearest passages, which are not an answer",

@@ -89,6 +89,11 @@ export const fr: typeof en = {
     },
   },
 
+  conflict: {
+    other: (title, since) => `Un autre document diffère («\u00a0${title}\u00a0», chargé le ${since})\u00a0:`,
+    newer: (title, since) => `Un document chargé plus tard diffère («\u00a0${title}\u00a0», ${since})\u00a0:`,
+  },
+
   refusal: {
     label: "Pas de réponse dans les documents",
     notAnAnswer: "Passages les plus proches, qui ne sont pas une réponse",
