@@ -27,7 +27,8 @@ from sourcier_ingest.publishing import Publisher
 from sourcier_ingest.reconciliation import Reconciler
 from sourcier_ingest.reembedding import Reembedder
 from sourcier_ingest.worker import make_job_application, run_worker
-from sourcier_retrieval.answering import AnswerOptions, AnswerService
+from sourcier_retrieval.answering import AnswerService
+from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.search import PassageSearch
 
 logger = logging.getLogger(__name__)

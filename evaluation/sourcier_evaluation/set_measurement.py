@@ -27,7 +27,8 @@ from sourcier_evaluation.retrieval_command import (
     ranked_documents,
 )
 from sourcier_evaluation.sets import EvaluationQuestion, EvaluationSet
-from sourcier_retrieval.answering import AnswerOptions, AnswerService
+from sourcier_retrieval.answering import AnswerService
+from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone
 from sourcier_retrieval.search import PassageSearch, SearchMode
 

@@ -15,7 +15,8 @@ from sourcier_core.db.memory import InMemoryAnswers
 from sourcier_core.domain.answers import Answer, AnswerMode, AnswerState, Language, Verdict
 from sourcier_core.domain.claim_checks import ClaimCheck, strictest
 from sourcier_core.errors import ChatModelError, ChatModelTimedOut, EngineUnavailable, RecordFailed
-from sourcier_retrieval.answering import AnswerOptions, AnswerService
+from sourcier_retrieval.answering import AnswerService
+from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.refusal import REFUSAL_PHRASES, removal_notice, unchecked_notice
 

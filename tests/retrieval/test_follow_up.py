@@ -9,7 +9,8 @@ from retrieval_samples import company_library, scope_for
 
 from sourcier_core.db.memory import InMemoryAnswers
 from sourcier_core.domain.answers import Answer, Language
-from sourcier_retrieval.answering import AnswerOptions, AnswerService
+from sourcier_retrieval.answering import AnswerService
+from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone
 from sourcier_retrieval.follow_up import points_back, standalone_question
 

@@ -17,7 +17,8 @@ from sourcier_core.db.memory import InMemoryAnswers
 from sourcier_core.domain.answers import AnswerMode, AnswerState, Verdict
 from sourcier_core.errors import ChatModelInterrupted
 from sourcier_core.settings import Settings
-from sourcier_retrieval.answering import AnswerOptions, AnswerService
+from sourcier_retrieval.answering import AnswerService
+from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone, SourcesFound, TokenArrived
 
 QUESTION = "What is the limit for a hotel night in Paris?"

@@ -1,0 +1,195 @@
+"""One question on its way, how it ends as an answer, and its record."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sourcier_core.access import AccessScope
+from sourcier_core.domain.answers import Answer, AnswerMode, AnswerRecord, AnswerState, Claim, Language, Source, Verdict
+from sourcier_core.domain.claim_checks import ClaimCheck
+from sourcier_core.errors import RecordFailed
+from sourcier_core.ports import AnswerRecorder
+from sourcier_retrieval.answerability import Answerability
+from sourcier_retrieval.evidence import Evidence
+from sourcier_retrieval.refusal import (
+    REFUSAL_PHRASES,
+    conflict_notice,
+    is_refusal,
+    removal_notice,
+    unchecked_notice,
+    unproven_mark,
+)
+from sourcier_retrieval.search import PassageSearch
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnswerOptions:
+    """How answers are made; `versions` is stored with each record."""
+
+    claim_check: ClaimCheck = ClaimCheck.STRICT
+    """For corpora that say nothing of their own."""
+    refusal_threshold: float = 0.45
+    sources: int = 6
+    context_tokens: int = 8192
+    answer_tokens: int = 512
+    timeout_s: float = 60.0
+    versions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(kw_only=True, slots=True)
+class Course:
+    """One question on its way; only the service that answers it changes it."""
+
+    question: str
+    searched: str
+    """The question as it stands alone: what is searched for and put to the model."""
+    scope: AccessScope
+    language: Language
+    mode: AnswerMode
+    asked_at: datetime
+    search: PassageSearch
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    sources: tuple[Source, ...] = ()
+    claims: list[Claim] = field(default_factory=list[Claim])
+    evidence: Evidence | None = None
+    answerability: Answerability | None = None
+    raw: str = ""
+    prompt: dict[str, str] | None = None
+    claim_check: ClaimCheck = ClaimCheck.STRICT
+    recorded: bool = False
+    started: float = field(default_factory=time.perf_counter)
+    timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    def lap(self, name: str) -> None:
+        """Note under `name` the milliseconds since the question came."""
+        self.timings[name] = round((time.perf_counter() - self.started) * 1000, 1)
+
+
+class CourseEnds:
+    """Turns courses into answers and records them."""
+
+    def __init__(self, recorder: AnswerRecorder, options: AnswerOptions) -> None:
+        self._recorder = recorder
+        self._options = options
+
+    def conclude(self, course: Course, refusal: str | None) -> Answer:
+        """The finished answer; a refusal, for the given reason, where there is one or nothing is left to say."""
+        kept = [claim for claim in course.claims if _is_kept(claim, course.claim_check)]
+        if refusal is None and not kept:
+            said_so = not course.claims or any(is_refusal(claim.text) for claim in course.claims)
+            refusal = "model_refused" if said_so else "no_supported_claim"
+        if refusal is not None:
+            return replace(
+                self.partial(course, AnswerState.REFUSED),
+                text=REFUSAL_PHRASES[course.language],
+                refusal_reason=refusal,
+            )
+        joint = "\n" if course.mode is AnswerMode.QUOTES else " "
+        text = joint.join(_with_markers(claim, course.language) for claim in kept)
+        notices = [_conflict_notice(course, kept), _notice(course, len(kept))]
+        return replace(
+            self.partial(course, AnswerState.ANSWERED), text="\n\n".join(part for part in [text, *notices] if part)
+        )
+
+    def partial(self, course: Course, state: AnswerState) -> Answer:
+        """The answer as far as it has come."""
+        return Answer(
+            id=course.id,
+            question=course.question,
+            language=course.language,
+            mode=course.mode,
+            state=state,
+            text=course.raw,
+            claims=tuple(course.claims),
+            sources=course.sources,
+            answerability=None if course.answerability is None else round(course.answerability.score, 4),
+            missing_terms=() if course.answerability is None else course.answerability.missing_terms,
+            searched_as=None if course.searched == course.question else course.searched,
+        )
+
+    async def record(self, course: Course, answer: Answer) -> None:
+        """Store the answer. Raises RecordFailed."""
+        course.lap("total")
+        course.recorded = True  # from here on the recording thread ends by itself, even if this task is cancelled
+        await asyncio.to_thread(self._recorder.record, self._make_record(course, answer, None))
+
+    async def record_partial(self, course: Course, state: AnswerState, error_code: str | None) -> None:
+        """Record what there is. The thread finishes even when this task is being cancelled."""
+        if course.recorded:
+            return
+        course.lap("total")
+        record = self._make_record(course, self.partial(course, state), error_code)
+        recording = asyncio.get_running_loop().run_in_executor(None, self._record_quietly, record)
+        await asyncio.shield(recording)
+
+    def _record_quietly(self, record: AnswerRecord) -> None:
+        try:
+            self._recorder.record(record)
+        except RecordFailed:
+            logger.exception("an unfinished answer could not be recorded", extra={"answer_id": record.answer.id})
+
+    def _make_record(self, course: Course, answer: Answer, error_code: str | None) -> AnswerRecord:
+        scope = course.scope
+        evidence = course.answerability
+        model = course.search.embedder.identity
+        return AnswerRecord(
+            answer=answer,
+            principal_id=scope.principal_id,
+            scope={
+                "corpora": sorted(scope.corpora),
+                "groups": sorted(scope.groups),
+                "is_administrator": scope.is_administrator,
+                "as_of": scope.as_of.isoformat(),
+                "languages": sorted(scope.only.languages),
+                "media_types": sorted(scope.only.media_types),
+                "path_prefix": scope.only.path_prefix,
+            },
+            asked_at=course.asked_at,
+            versions={
+                **self._options.versions,
+                "embedding_model": {"name": model.name, "fingerprint": model.fingerprint},
+                "prompt": course.prompt,
+                "claim_check": course.claim_check.value,
+                "refusal_threshold": self._options.refusal_threshold,
+                "answerability_features": {} if evidence is None else dict(evidence.features),
+            },
+            timings_ms=course.timings,
+            raw_model_output=course.raw or None,
+            error_code=error_code,
+        )
+
+
+def _is_kept(claim: Claim, check: ClaimCheck) -> bool:
+    return claim.verdict is Verdict.SUPPORTED or (check is not ClaimCheck.STRICT and not is_refusal(claim.text))
+
+
+def _notice(course: Course, kept: int) -> str:
+    if course.claim_check is ClaimCheck.OFF and course.mode is AnswerMode.MODEL:
+        return unchecked_notice(course.language)
+    return removal_notice(course.language, len(course.claims) - kept)
+
+
+def _conflict_notice(course: Course, kept: Sequence[Claim]) -> str:
+    pairs = [
+        (_markers(claim), conflict.source_number, conflict.is_newer) for claim in kept for conflict in claim.conflicts
+    ]
+    return conflict_notice(course.language, pairs)
+
+
+def _markers(claim: Claim) -> str:
+    shown = (Verdict.SUPPORTED, Verdict.UNCHECKED)
+    numbers = [citation.source_number for citation in claim.citations if citation.verdict in shown]
+    return "".join(f"[{number}]" for number in dict.fromkeys(numbers) if number is not None)
+
+
+def _with_markers(claim: Claim, language: Language) -> str:
+    if claim.verdict in (Verdict.SUPPORTED, Verdict.UNCHECKED):
+        return f"{claim.text} {_markers(claim)}".rstrip()
+    return f"{claim.text} {unproven_mark(language)}"
