@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
+from typing import Any
 
 import procrastinate
 
@@ -30,6 +31,7 @@ from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.search import PassageSearch
+from sourcier_retrieval.summarising import SummaryService
 
 logger = logging.getLogger(__name__)
 _WORKER_PAUSE_S = 1.0
@@ -45,6 +47,7 @@ class Services:
     reader: PassageReader
     search: PassageSearch
     answers: AnswerService
+    summaries: SummaryService
     publisher: Publisher
     reconciler: Reconciler
     sources: ConfiguredSources
@@ -62,34 +65,36 @@ class Services:
         await self.engines.aclose()
 
 
-def _make_answers(engines: Engines, search: PassageSearch, reader: PassageReader) -> AnswerService:
+def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader) -> dict[str, Any]:
+    """What answers and summaries are made with."""
     settings = engines.settings
 
     def claim_checks(wanted: frozenset[CorpusId]) -> dict[CorpusId, ClaimCheck | None]:
         with engines.database.transaction() as connection:
             return corpora.claim_checks(connection, wanted)
 
-    return AnswerService(
-        search=search,
-        reader=reader,
-        recorder=PostgresAnswerRecorder(engines.database),
-        chat_model=engines.chat.model,
-        options=AnswerOptions(
-            claim_check=settings.claim_check,
-            refusal_threshold=settings.refusal_threshold,
-            sources=settings.sources_per_answer,
-            context_tokens=settings.chat_context_tokens,
-            answer_tokens=settings.chat_max_tokens,
-            timeout_s=settings.chat_timeout_s,
-            versions={
-                "sourcier": software_version(),
-                "chat_model": dict(engines.chat.identity),
-                "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
-            },
-        ),
-        count_tokens=engines.chat.count_tokens,
-        claim_checks=claim_checks,
+    options = AnswerOptions(
+        claim_check=settings.claim_check,
+        refusal_threshold=settings.refusal_threshold,
+        sources=settings.sources_per_answer,
+        context_tokens=settings.chat_context_tokens,
+        answer_tokens=settings.chat_max_tokens,
+        timeout_s=settings.chat_timeout_s,
+        versions={
+            "sourcier": software_version(),
+            "chat_model": dict(engines.chat.identity),
+            "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
+        },
     )
+    return {
+        "search": search,
+        "reader": reader,
+        "recorder": PostgresAnswerRecorder(engines.database),
+        "chat_model": engines.chat.model,
+        "options": options,
+        "count_tokens": engines.chat.count_tokens,
+        "claim_checks": claim_checks,
+    }
 
 
 def _make_publisher(engines: Engines) -> Publisher:
@@ -107,6 +112,7 @@ def make_services(engines: Engines) -> Services:
     settings = engines.settings
     reader = PostgresPassageReader(engines.database)
     search = PassageSearch(spaces=engines.spaces, sparse_encoder=engines.sparse_encoder, reader=reader)
+    answer_parts = _answer_parts(engines, search, reader)
     parser = IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,
         cpu_time_s=settings.parse_cpu_time_s,
@@ -149,7 +155,8 @@ def make_services(engines: Engines) -> Services:
         engines=engines,
         reader=reader,
         search=search,
-        answers=_make_answers(engines, search, reader),
+        answers=AnswerService(**answer_parts),
+        summaries=SummaryService(**answer_parts),
         publisher=publisher,
         loader=loader,
         reembedder=_make_reembedder(engines, publisher),

@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
@@ -281,12 +281,33 @@ def ask(
 ) -> None:
     """Ask, and get an answer with numbered sources: document, page, exact quote."""
     wanted = schemas.AskRequest(question=question, corpora=corpus or None, language=None, earlier=after or [])
+    _print_answer("/api/ask", wanted, as_json=as_json)
+
+
+@application.command()
+def summarise(
+    corpus: Annotated[str, typer.Argument(help="The corpus.")],
+    path: Annotated[str, typer.Argument(help="How paths begin: a document, or a folder ending in `/`.")] = "",
+    language: Annotated[str | None, typer.Option(help="fr or en; default: that of most passages.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Summarise a document, a folder or a corpus; each sentence has its source: document, page, exact quote."""
+    if language not in (None, "fr", "en"):
+        raise typer.BadParameter("write fr or en", param_hint="--language")
+    wanted = schemas.SummaryRequest(corpus=corpus, path_prefix=path, language=cast(Any, language), document=None)
+    _print_answer("/api/summaries", wanted, as_json=as_json)
+
+
+def _print_answer(address: str, wanted: schemas.Schema, *, as_json: bool) -> None:
     answer: schemas.AnswerView | None = None
     with open_client() as client:
         streaming = False
-        for event in client.events("POST", "/api/ask", json=wanted.model_dump()):
+        for event in client.events("POST", address, json=wanted.model_dump(mode="json")):
             if event.event == "sources":
                 streaming = json.loads(event.data)["mode"] == "model" and not as_json and sys.stdout.isatty()
+            elif event.event == "progress" and sys.stderr.isatty():
+                told = schemas.ProgressEvent.model_validate_json(event.data)
+                print(f"\r{told.done}/{told.total}", end="", file=sys.stderr)
             elif event.event == "token" and streaming:
                 console.print(json.loads(event.data)["text"], end="", markup=False, style="dim")
             elif event.event == "done":

@@ -1,7 +1,7 @@
 """Asking, and reading what was answered."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any, cast
 
@@ -9,13 +9,11 @@ from fastapi import APIRouter
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from sourcier_api import schemas, views
-from sourcier_api.application import Services
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
-from sourcier_core.access import AccessScope
 from sourcier_core.db.answers import get_record
 from sourcier_core.domain.answers import Language
-from sourcier_core.errors import SourcierError
-from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound
+from sourcier_core.errors import NotFound, SourcierError
+from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, PassagesRead, SourcesFound
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +36,9 @@ def _server_event(event: AnswerEvent) -> ServerSentEvent:
         case AnswerDone():
             body = schemas.DoneEvent(answer=views.answer_view(event.answer))
             return ServerSentEvent(event="done", data=body.model_dump_json())
+        case PassagesRead():
+            body = schemas.ProgressEvent(done=event.done, total=event.total)
+            return ServerSentEvent(event="progress", data=body.model_dump_json())
         case _:
             return ServerSentEvent(event="token", data=schemas.TokenEvent(text=event.text).model_dump_json())
 
@@ -47,9 +48,7 @@ def _error_event(error: SourcierError) -> ServerSentEvent:
     return ServerSentEvent(event="error", data=body.model_dump_json())
 
 
-async def _events(services: Services, asked: schemas.AskRequest, scope: AccessScope) -> AsyncIterator[ServerSentEvent]:
-    language = None if asked.language is None else Language(asked.language)
-    answering = services.answers.answer(asked.question, scope=scope, language=language, earlier=asked.earlier)
+async def _events(answering: AsyncGenerator[AnswerEvent, None]) -> AsyncIterator[ServerSentEvent]:
     try:
         async with aclosing(cast(Any, answering)) as events:
             async for event in events:
@@ -74,7 +73,36 @@ async def _events(services: Services, asked: schemas.AskRequest, scope: AccessSc
 def ask(asked: schemas.AskRequest, services: ServicesHere, principal: PrincipalHere) -> EventSourceResponse:
     """Answer a question from the documents the caller may read, as a stream of server-sent events."""
     scope = scope_for(services, principal, asked.corpora, asked.as_of, asked.only)
-    return EventSourceResponse(_events(services, asked, scope), ping=15)
+    language = None if asked.language is None else Language(asked.language)
+    answering = services.answers.answer(asked.question, scope=scope, language=language, earlier=asked.earlier)
+    return EventSourceResponse(_events(answering), ping=15)
+
+
+@router.post(
+    "/summaries",
+    response_class=EventSourceResponse,
+    responses={
+        200: {
+            "description": "Events `progress`, `sources`, `token`, `claim`, `done` and `error`, each with a JSON body.",
+            "content": {"text/event-stream": {}},
+        }
+    },
+)
+def summarise(asked: schemas.SummaryRequest, services: ServicesHere, principal: PrincipalHere) -> EventSourceResponse:
+    """Summarise a document, or what the caller may read of a folder or corpus, with a citation for each sentence."""
+    only = schemas.FilterRequest(path_prefix=asked.path_prefix)
+    scope = scope_for(services, principal, [asked.corpus], asked.as_of, only)
+    language = None if asked.language is None else Language(asked.language)
+    if asked.document is None:
+        name = f"{asked.corpus}/{asked.path_prefix}"
+    else:
+        first = services.reader.read_in_order(scope, document=str(asked.document), at_most=1)
+        if not first:
+            raise NotFound("There is no such document.")
+        name = first[0][1].title
+    document = None if asked.document is None else str(asked.document)
+    answering = services.summaries.summarise(scope=scope, name=name, document=document, language=language)
+    return EventSourceResponse(_events(answering), ping=15)
 
 
 @router.get("/answers/{answer_id}")

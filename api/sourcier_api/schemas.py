@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -51,6 +52,16 @@ class AskRequest(Schema):
     earlier: list[Annotated[str, Field(max_length=4000)]] = Field(
         [], max_length=8, description="questions this one may follow, oldest first: their words name the topic"
     )
+
+
+class SummaryRequest(Schema):
+    """What to summarise: a document, or all that the caller may read of a corpus or of a folder in it."""
+
+    corpus: str
+    document: UUID | None = Field(None, description="None: the folder, or the whole corpus")
+    path_prefix: str = Field("", max_length=1000, description="How the paths begin; a folder's ends with a slash")
+    language: Literal["fr", "en"] | None = Field(None, description="None: the language of most passages")
+    as_of: AwareDatetime | None = Field(default=None, description="The date to read at; None: now")
 
 
 class SearchRequest(Schema):
@@ -404,6 +415,7 @@ class AnswerView(Schema):
     answerability: float | None
     claims: list[ClaimView]
     sources: list[SourceView]
+    notice: str | None = Field(None, description="what a reader must know of how it was made")
     searched_as: str | None = Field(None, description="of a follow-up: the question with words of earlier ones")
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
@@ -416,6 +428,13 @@ class SourcesEvent(Schema):
     language: Literal["fr", "en"]
     mode: Literal["quotes", "model"]
     sources: list[SourceView]
+
+
+class ProgressEvent(Schema):
+    """`progress`: how many passages a summary has read, before its sources are known."""
+
+    done: int
+    total: int
 
 
 class TokenEvent(Schema):

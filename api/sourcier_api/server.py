@@ -139,7 +139,8 @@ def _add_status_routes(application: FastAPI) -> None:
 def _describe_events(application: FastAPI) -> None:
     """Add the bodies of server-sent events to the OpenAPI document, which knows only whole responses."""
     describe = application.openapi
-    events = (schemas.SourcesEvent, schemas.TokenEvent, schemas.ClaimEvent, schemas.DoneEvent, schemas.ErrorEvent)
+    progress = (schemas.ProgressEvent, schemas.SourcesEvent, schemas.TokenEvent)
+    events = (*progress, schemas.ClaimEvent, schemas.DoneEvent, schemas.ErrorEvent)
 
     def described() -> dict[str, Any]:
         document = describe()

@@ -202,6 +202,7 @@ def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.A
         text=answer.text,
         refusal_reason=answer.refusal_reason,
         answerability=answer.answerability,
+        notice=answer.notice,
         searched_as=answer.searched_as,
         claims=[claim_view(claim) for claim in answer.claims],
         sources=[source_view(source) for source in answer.sources],

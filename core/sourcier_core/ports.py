@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import AnswerRecord
 from sourcier_core.domain.documents import ParsedDocument, Passage
-from sourcier_core.domain.identifiers import PassageId, VersionId
+from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId
 from sourcier_core.domain.search import (
     DenseVector,
     DocumentReference,
@@ -166,6 +166,13 @@ class PassageReader(Protocol):
 
     def matching_versions(self, scope: AccessScope, *, at_most: int) -> frozenset[VersionId] | None:
         """The versions open to the scope, of the media types and paths it asks of; None: more than `at_most`."""
+        ...
+
+    def read_in_order(
+        self, scope: AccessScope, *, document: DocumentId | None, at_most: int
+    ) -> list[tuple[Passage, DocumentReference]]:
+        """The first `at_most` passages open to the scope, by path and then as the document reads; of one document only
+        where it is given."""
         ...
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:

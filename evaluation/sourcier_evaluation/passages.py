@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.documents import Passage
-from sourcier_core.domain.identifiers import PassageId, VersionId, document_id, passage_id, sha256_hex, version_id
+from sourcier_core.domain.identifiers import (
+    DocumentId,
+    PassageId,
+    VersionId,
+    document_id,
+    passage_id,
+    sha256_hex,
+    version_id,
+)
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound
 from sourcier_evaluation.sets import EvaluationDocument
@@ -70,6 +78,13 @@ class EvaluationPassages:
         found = self.read_readable(list(self._found), everything)
         versions = frozenset(document.version_id for _, document in found.values())
         return versions if len(versions) <= at_most else None
+
+    def read_in_order(
+        self, scope: AccessScope, *, document: DocumentId | None, at_most: int
+    ) -> list[tuple[Passage, DocumentReference]]:
+        """See PassageReader: the set's documents are in the order of their file."""
+        found = self.read_readable([passage.id for passage in self.passages], scope).values()
+        return [pair for pair in found if document is None or pair[1].document_id == document][:at_most]
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """See PassageReader."""

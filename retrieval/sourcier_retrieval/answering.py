@@ -2,44 +2,36 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from langchain_core.language_models import BaseChatModel
 
 from sourcier_core.access import AccessScope
-from sourcier_core.chat_models.streaming import stream_text
 from sourcier_core.chat_models.tokens import TokenCounter, estimate_tokens
 from sourcier_core.domain.answers import (
     AnswerMode,
     AnswerState,
-    Claim,
     Language,
     Quote,
     Source,
 )
-from sourcier_core.domain.claim_checks import ClaimCheck, strictest
-from sourcier_core.domain.identifiers import CorpusId
+from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.search import PassageHit
 from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.answerability import estimate
 from sourcier_retrieval.citing import CitationChecker
-from sourcier_retrieval.claims import ClaimSplitter, RawClaim
-from sourcier_retrieval.conflicts import find_conflicts
-from sourcier_retrieval.courses import AnswerOptions, Course, CourseEnds
+from sourcier_retrieval.courses import AnswerOptions, ClaimChecks, Course, CourseEnds, no_claim_checks
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.evidence import Evidence, weigh_evidence
 from sourcier_retrieval.follow_up import standalone_question
 from sourcier_retrieval.language import detect_language
+from sourcier_retrieval.model_claims import compared, stream_claims
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import newest_first, quote_claims
 from sourcier_retrieval.quotes import cut_quote
-from sourcier_retrieval.refusal import (
-    is_refusal,
-)
 from sourcier_retrieval.search import PassageSearch
 
 logger = logging.getLogger(__name__)
@@ -57,15 +49,14 @@ class AnswerService:
         chat_model: BaseChatModel | None,
         options: AnswerOptions,
         count_tokens: TokenCounter = estimate_tokens,
-        claim_checks: Callable[[frozenset[CorpusId]], Mapping[CorpusId, ClaimCheck | None]] = lambda _: {},
+        claim_checks: ClaimChecks = no_claim_checks,
     ) -> None:
         self._search = search
         self._reader = reader
-        self._ends = CourseEnds(recorder, options)
+        self._ends = CourseEnds(recorder, options, claim_checks)
         self._chat_model = chat_model
         self._options = options
         self._count_tokens = count_tokens
-        self._claim_checks = claim_checks
 
     async def answer(
         self,
@@ -129,14 +120,8 @@ class AnswerService:
             Source(number=number, hit=hit, quote=self._source_quote(hit, course.evidence))
             for number, hit in enumerate(shown, start=1)
         )
-        course.claim_check = self._claim_check(course.sources)
+        course.claim_check = self._ends.claim_check(course.sources)
         course.lap("sources")
-
-    def _claim_check(self, sources: Sequence[Source]) -> ClaimCheck:
-        """The strictest that the corpora of `sources` ask for."""
-        corpora = frozenset(source.hit.document.corpus_id for source in sources)
-        own = self._claim_checks(corpora)
-        return strictest({own.get(corpus) or self._options.claim_check for corpus in corpora})
 
     def _source_quote(self, hit: PassageHit, evidence: Evidence) -> Quote:
         span = evidence.spans[hit.passage.id]
@@ -150,7 +135,7 @@ class AnswerService:
     async def _claims(self, course: Course) -> AsyncGenerator[AnswerEvent, None]:
         if self._chat_model is None:
             quoted = quote_claims(course.sources, course.evidence) if course.evidence is not None else []
-            for claim in newest_first([self._compared(course, claim) for claim in quoted]):
+            for claim in newest_first([compared(claim, course, self._reader) for claim in quoted]):
                 course.claims.append(claim)
                 yield TokenArrived(text=claim.text + "\n")
                 yield ClaimChecked(claim=claim)
@@ -171,25 +156,10 @@ class AnswerService:
             embedder=course.search.embedder,
             is_off=course.claim_check is ClaimCheck.OFF,
         )
-        splitter = ClaimSplitter()
         async with aclosing(
-            stream_text(self._chat_model, prompt.messages, timeout_s=self._options.timeout_s)
-        ) as pieces:
-            async for piece in pieces:
-                if not course.raw:
-                    course.lap("first_token")
-                course.raw += piece
-                yield TokenArrived(text=piece)
-                for raw in splitter.feed(piece):
-                    yield await self._checked(course, raw, checker)
-        for raw in splitter.finish():
-            if not is_refusal(course.raw):
-                yield await self._checked(course, raw, checker)
-
-    async def _checked(self, course: Course, raw: RawClaim, checker: CitationChecker) -> ClaimChecked:
-        claim = await asyncio.to_thread(lambda: self._compared(course, checker.check(raw, len(course.claims) + 1)))
-        course.claims.append(claim)
-        return ClaimChecked(claim=claim)
-
-    def _compared(self, course: Course, claim: Claim) -> Claim:
-        return replace(claim, conflicts=find_conflicts(claim, course.sources, reader=self._reader))
+            stream_claims(
+                self._chat_model, prompt, checker, course, reader=self._reader, timeout_s=self._options.timeout_s
+            )
+        ) as events:
+            async for event in events:
+                yield event

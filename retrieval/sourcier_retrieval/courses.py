@@ -4,14 +4,15 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import Answer, AnswerMode, AnswerRecord, AnswerState, Claim, Language, Source, Verdict
-from sourcier_core.domain.claim_checks import ClaimCheck
+from sourcier_core.domain.claim_checks import ClaimCheck, strictest
+from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.errors import RecordFailed
 from sourcier_core.ports import AnswerRecorder
 from sourcier_retrieval.answerability import Answerability
@@ -26,7 +27,15 @@ from sourcier_retrieval.refusal import (
 )
 from sourcier_retrieval.search import PassageSearch
 
+ClaimChecks = Callable[[frozenset[CorpusId]], Mapping[CorpusId, ClaimCheck | None]]
+"""What each of some corpora says about its claims; None: as the settings say."""
+
 logger = logging.getLogger(__name__)
+
+
+def no_claim_checks(_: frozenset[CorpusId]) -> Mapping[CorpusId, ClaimCheck | None]:
+    """No corpus says anything of its own."""
+    return {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +72,7 @@ class Course:
     raw: str = ""
     prompt: dict[str, str] | None = None
     claim_check: ClaimCheck = ClaimCheck.STRICT
+    notice: str | None = None
     recorded: bool = False
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict[str, float])
@@ -75,9 +85,16 @@ class Course:
 class CourseEnds:
     """Turns courses into answers and records them."""
 
-    def __init__(self, recorder: AnswerRecorder, options: AnswerOptions) -> None:
+    def __init__(self, recorder: AnswerRecorder, options: AnswerOptions, claim_checks: ClaimChecks) -> None:
         self._recorder = recorder
         self._options = options
+        self._claim_checks = claim_checks
+
+    def claim_check(self, sources: Sequence[Source]) -> ClaimCheck:
+        """The strictest that the corpora of `sources` ask for."""
+        corpora = frozenset(source.hit.document.corpus_id for source in sources)
+        own = self._claim_checks(corpora)
+        return strictest({own.get(corpus) or self._options.claim_check for corpus in corpora})
 
     def conclude(self, course: Course, refusal: str | None) -> Answer:
         """The finished answer; a refusal, for the given reason, where there is one or nothing is left to say."""
@@ -93,7 +110,7 @@ class CourseEnds:
             )
         joint = "\n" if course.mode is AnswerMode.QUOTES else " "
         text = joint.join(_with_markers(claim, course.language) for claim in kept)
-        notices = [_conflict_notice(course, kept), _notice(course, len(kept))]
+        notices = [course.notice or "", _conflict_notice(course, kept), _notice(course, len(kept))]
         return replace(
             self.partial(course, AnswerState.ANSWERED), text="\n\n".join(part for part in [text, *notices] if part)
         )
@@ -111,6 +128,7 @@ class CourseEnds:
             sources=course.sources,
             answerability=None if course.answerability is None else round(course.answerability.score, 4),
             missing_terms=() if course.answerability is None else course.answerability.missing_terms,
+            notice=course.notice,
             searched_as=None if course.searched == course.question else course.searched,
         )
 

@@ -36,4 +36,12 @@ class AnswerDone:
     answer: Answer
 
 
-AnswerEvent = SourcesFound | TokenArrived | ClaimChecked | AnswerDone
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassagesRead:
+    """How far a summary has come through its passages, before its sources are known."""
+
+    done: int
+    total: int
+
+
+AnswerEvent = PassagesRead | SourcesFound | TokenArrived | ClaimChecked | AnswerDone

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Literal
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
@@ -16,6 +17,7 @@ from sourcier_retrieval.claims import MARKER
 from sourcier_retrieval.refusal import REFUSAL_PHRASES
 
 PROMPT_VERSION = "v1"
+PromptKind = Literal["answer", "summary"]
 _TURN_TOKENS = 32
 """Room for the tokens a chat template puts around the turns."""
 
@@ -44,9 +46,9 @@ class Prompt:
     passages_used: int
 
 
-def load_template(language: Language) -> PromptTemplate:
-    """The current prompt of a language."""
-    name = f"answer.{language.value}.{PROMPT_VERSION}"
+def load_template(language: Language, kind: PromptKind = "answer") -> PromptTemplate:
+    """The current prompt of a kind in a language."""
+    name = f"{kind}.{language.value}.{PROMPT_VERSION}"
     text = resources.files("sourcier_retrieval.prompts").joinpath(f"{name}.txt").read_text("utf-8")
     system, user = text.split("===\n", 1)
     return PromptTemplate(name=name, sha256=hashlib.sha256(text.encode()).hexdigest(), system=system, user=user)
@@ -64,17 +66,27 @@ def fence(number: int, hit: PassageHit, text: str) -> str:
 
 
 def make_prompt(
-    question: str, hits: Sequence[PassageHit], language: Language, *, budget: int, count: TokenCounter
+    question: str,
+    hits: Sequence[PassageHit],
+    language: Language,
+    *,
+    budget: int,
+    count: TokenCounter,
+    kind: PromptKind = "answer",
+    sentences: int = 0,
 ) -> Prompt:
     """The prompt with as many of the passages, best first, as fit into `budget` tokens.
 
-    The first passage that does not fit is cut; it is left out when hardly anything of it would remain.
+    The first passage that does not fit is cut; it is left out when hardly anything of it would remain. A summary is to
+    have at most `sentences`.
 
     Raises:
         InvalidRequest: the question alone leaves no room for any passage.
     """
-    template = load_template(language)
-    system = template.system.replace("{refusal}", REFUSAL_PHRASES[language]).strip()
+    template = load_template(language, kind)
+    system = (
+        template.system.replace("{refusal}", REFUSAL_PHRASES[language]).replace("{sentences}", str(sentences)).strip()
+    )
     room = budget - count(system) - count(template.user) - count(question) - _TURN_TOKENS
     fenced: list[str] = []
     for number, hit in enumerate(hits, start=1):

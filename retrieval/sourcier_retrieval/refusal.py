@@ -52,6 +52,25 @@ def conflict_notice(language: Language, pairs: Sequence[tuple[str, int, bool]]) 
     return _CONFLICT[language].format(pairs=", ".join(dict.fromkeys(written)))
 
 
+_SUMMARY = MappingProxyType({Language.FRENCH: "Résumé de {name}", Language.ENGLISH: "Summary of {name}"})
+_PARTIAL = MappingProxyType(
+    {
+        Language.FRENCH: "Ce résumé ne porte que sur les {count} premiers passages.",
+        Language.ENGLISH: "This summary covers only the first {count} passages.",
+    }
+)
+
+
+def summary_title(language: Language, name: str) -> str:
+    """What stands in the place of a question for a summary."""
+    return _SUMMARY[language].format(name=name)
+
+
+def partial_summary_notice(language: Language, count: int) -> str:
+    """The sentence that says that a summary covers only the first `count` passages."""
+    return _PARTIAL[language].format(count=count)
+
+
 def unproven_mark(language: Language) -> str:
     """What follows a claim without proof where such claims are kept."""
     return _UNPROVEN[language]

@@ -15,6 +15,7 @@ from sourcier_api.application import Services
 from sourcier_api.openapi_document import openapi_text
 from sourcier_api.server import create_application
 from sourcier_core.chat_models.scripted import ScriptedChatModel
+from sourcier_core.db.answers import PostgresAnswerRecorder
 from sourcier_core.db.database import Database
 from sourcier_core.errors import RecordFailed
 
@@ -37,11 +38,10 @@ def test_an_answer_streams_is_recorded_and_can_be_read_again(live: LiveApplicati
 def test_no_record_no_answer(live: LiveApplication, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     live.load(folder)
 
-    class FullDisk:
-        def record(self, record: object) -> None:
-            raise RecordFailed
+    def full_disk(self: object, record: object) -> None:
+        raise RecordFailed
 
-    monkeypatch.setattr(live.services.answers, "_recorder", FullDisk())
+    monkeypatch.setattr(PostgresAnswerRecorder, "record", full_disk)
     body, names = ask(live, "password characters")
     assert names[-1] == "error"
     assert "done" not in names
@@ -125,6 +125,32 @@ def test_a_corpus_says_what_becomes_of_claims_without_proof(database: Database, 
     assert "900 euros. (sans preuve)" in flagged["text"]
     assert (unchecked["state"], unchecked["claims"][0]["verdict"]) == ("answered", "unchecked")
     assert (strict["state"], strict["refusal_reason"]) == ("refused", "no_supported_claim")
+
+
+def summarise(live: LiveApplication, **asked: Any) -> dict[str, Any]:
+    """The summary that the stream ends with."""
+    with live.http.stream("POST", "/api/summaries", json=asked) as response:
+        assert response.status_code == 200, response.read()
+        data = [line.split(":", 1)[1] for line in response.iter_lines() if line.startswith("data:")]
+    return json.loads(data[-1])["answer"]
+
+
+def test_a_document_and_a_folder_are_summarised(live: LiveApplication, folder: Path) -> None:
+    live.load(folder)
+    document = live.http.get("/api/documents", params={"query": "telework"}).json()["items"][0]
+    answer = summarise(live, corpus="hr", document=document["id"])
+    assert (answer["state"], answer["mode"], answer["language"]) == ("answered", "quotes", "fr")
+    assert answer["question"] == f"Résumé de {document['title']}"
+    assert {source["path"] for source in answer["sources"]} == {"telework.md"}
+    assert live.http.get(f"/api/answers/{answer['id']}").json()["text"] == answer["text"]
+    whole = summarise(live, corpus="hr", language="en")
+    assert {source["path"] for source in whole["sources"]} == {"telework.md", "passwords.txt"}
+    assert whole["question"] == "Summary of hr/"
+    nothing = summarise(live, corpus="hr", path_prefix="nowhere/")
+    assert nothing["refusal_reason"] == "no_passages"
+    unknown = {"corpus": "hr", "document": "00000000-0000-0000-0000-000000000000"}
+    assert live.http.post("/api/summaries", json=unknown).json()["error"]["code"] == "not_found"
+    assert live.http.post("/api/summaries", json={"corpus": "secret"}).json()["error"]["code"] == "not_found"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sourcier_core.chat_models.tokens import estimate_tokens
 from sourcier_core.domain.answers import Language
 from sourcier_core.errors import InvalidRequest
 from sourcier_retrieval.claims import markers_of
-from sourcier_retrieval.prompting import fence, load_template, make_prompt
+from sourcier_retrieval.prompting import PromptKind, fence, load_template, make_prompt
 from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice
 
 LANGUAGES = list(Language)
@@ -20,7 +20,8 @@ LANGUAGES = list(Language)
 
 def test_every_prompt_file_is_one_of_ours() -> None:
     names = {file.name for file in resources.files("sourcier_retrieval.prompts").iterdir() if file.name.endswith("txt")}
-    assert names == {f"{load_template(language).name}.txt" for language in LANGUAGES}
+    kinds: tuple[PromptKind, ...] = ("answer", "summary")
+    assert names == {f"{load_template(language, kind).name}.txt" for language in LANGUAGES for kind in kinds}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

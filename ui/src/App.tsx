@@ -44,7 +44,15 @@ export function App() {
       <Header page={page} waiting={queue.value?.length ?? 0} onHome={() => exchanges.show(null)} />
       <main ref={main}>
         {page === "ask" && <AskPage exchanges={exchanges} answerId={answerId} />}
-        {page === "documents" && <DocumentsPage />}
+        {page === "documents" && (
+          <DocumentsPage
+            onSummarise={(document) => {
+              const { id, corpus_id: corpus, title, path } = document;
+              exchanges.summarise({ corpus, document: id }, words.answer.summaryOf(title || path));
+              window.location.hash = addressOf("ask");
+            }}
+          />
+        )}
         {page === "review" && <ReviewPage queue={queue} />}
         {page === "status" && <StatusPage />}
       </main>

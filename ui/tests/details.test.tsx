@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { App } from "../src/App";
 import type { CorpusView, LoadItemView, VersionView } from "../src/api/types";
 import { LanguageProvider } from "../src/i18n/language";
-import { json, problem, serve } from "./fakeServer";
-import { corpus, documentOf, loadOf } from "./samples";
+import { endless, event, events, json, problem, serve } from "./fakeServer";
+import { answerOf, claimOf, corpus, documentOf, loadOf } from "./samples";
 
 function show() {
   window.location.hash = "#/documents";
@@ -128,6 +128,42 @@ describe("purging", () => {
     await user.type(screen.getByRole("textbox", { name: /^To confirm/ }), "Été 2026.pdf{Enter}");
     expect((await screen.findByRole("alert")).textContent).toContain("You may not do this.");
     expect(screen.getByRole("dialog", { name: "Purge this document for good?" })).toBeTruthy();
+  });
+});
+
+describe("a summary", () => {
+  it("is asked for from the details, tells its progress, and can be tried again", async () => {
+    const said = claimOf(1, "Exact words 1.", { citations: [] });
+    const answer = answerOf({ question: "Summary of Policy 1", mode: "quotes", text: said.text, claims: [said], notice: "Only the first 400 passages." });
+    let tries = 0;
+    const server = serve({
+      ...base,
+      "POST /api/summaries": () => {
+        tries += 1;
+        const read = event("progress", { done: 1200, total: 2400 });
+        return tries === 1 ? events(read) : events(read, event("claim", { claim: said }), event("done", { answer }));
+      },
+    });
+    const user = show();
+    await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
+    await user.click(screen.getByRole("button", { name: "Summarise" }));
+    expect(await screen.findByRole("heading", { name: "Summary of Policy 1" })).toBeTruthy();
+    await user.click(await screen.findByRole("button", { name: "Try again" }));
+    expect((await screen.findByTestId("claim")).textContent).toContain("Exact words 1.");
+    expect(screen.getByText("Only the first 400 passages.")).toBeTruthy();
+    const sent = server.calls.filter((call) => call.route === "POST /api/summaries").map((call) => call.body);
+    expect(sent).toEqual([
+      { corpus: "hr", document: "document-1" },
+      { corpus: "hr", document: "document-1" },
+    ]);
+  });
+
+  it("says how far it has read", async () => {
+    serve({ ...base, "POST /api/summaries": () => endless(event("progress", { done: 1200, total: 2400 })) });
+    const user = show();
+    await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
+    await user.click(screen.getByRole("button", { name: "Summarise" }));
+    expect(await screen.findByText("Reading: 1,200 of 2,400 passages…")).toBeTruthy();
   });
 });
 

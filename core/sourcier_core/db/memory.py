@@ -7,7 +7,7 @@ from dataclasses import replace
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import AnswerRecord
 from sourcier_core.domain.documents import Passage
-from sourcier_core.domain.identifiers import PassageId, VersionId
+from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound, RecordFailed
 
@@ -54,6 +54,15 @@ class InMemoryPassages:
         found = self.read_readable(list(self._passages), everything)
         versions = frozenset(document.version_id for _, document in found.values())
         return versions if len(versions) <= at_most else None
+
+    def read_in_order(
+        self, scope: AccessScope, *, document: DocumentId | None, at_most: int
+    ) -> list[tuple[Passage, DocumentReference]]:
+        """See PassageReader."""
+        found = self.read_readable(list(self._passages), scope).values()
+        wanted = [pair for pair in found if document is None or pair[1].document_id == document]
+        wanted.sort(key=lambda pair: (pair[1].corpus_id, pair[1].path, pair[0].ordinal))
+        return wanted[:at_most]
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """The characters [start, end) of a version's canonical text. Raises NotFound."""

@@ -12,7 +12,7 @@ from sourcier_core.db import tables
 from sourcier_core.db.database import Database
 from sourcier_core.db.tables import corpora, documents, passages, publications, versions
 from sourcier_core.domain.documents import DocumentState, Passage, Region, embedding_text
-from sourcier_core.domain.identifiers import PassageId, VersionId, sha256_hex
+from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId, sha256_hex
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound
 
@@ -189,6 +189,18 @@ class PostgresPassageReader:
         with self._database.transaction() as connection:
             found = frozenset(connection.execute(query).scalars())
         return found if len(found) <= at_most else None
+
+    def read_in_order(
+        self, scope: AccessScope, *, document: DocumentId | None, at_most: int
+    ) -> list[tuple[Passage, DocumentReference]]:
+        """See PassageReader."""
+        if not scope.corpora:
+            return []
+        query = _readable(scope).order_by(documents.c.corpus_id, documents.c.path, passages.c.ordinal).limit(at_most)
+        if document is not None:
+            query = query.where(documents.c.id == document)
+        with self._database.transaction() as connection:
+            return [(_passage(row), _reference(row)) for row in connection.execute(query)]
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """The characters [start, end) of a version's canonical text. Raises NotFound."""

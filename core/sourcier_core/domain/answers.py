@@ -119,6 +119,8 @@ class Answer:
     """Estimated probability in [0, 1] that the passages answer the question."""
     missing_terms: tuple[str, ...] = ()
     """Words of the question that none of the found passages holds: why the evidence was weak."""
+    notice: str | None = None
+    """What a reader must know of how it was made, as that a summary leaves out the end of a long folder."""
     searched_as: str | None = None
     """What was searched for, where a follow-up got words of earlier questions."""
 

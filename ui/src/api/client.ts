@@ -5,6 +5,7 @@ import type {
   AnswerEvent,
   AnswerView,
   AskRequest,
+  SummaryRequest,
   ConfiguredSourceView,
   CorpusChange,
   CorpusCreate,
@@ -60,11 +61,16 @@ function parameters(values: Record<string, string | number | undefined>): string
 }
 
 const part = encodeURIComponent;
-const answerEvents = new Set(["sources", "token", "claim", "done", "error"]);
+const answerEvents = new Set(["progress", "sources", "token", "claim", "done", "error"]);
 
-/** Asks; the events as they come. Events of an unknown name are left out, so that the server may add some. */
-export async function* ask(request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-  const response = await call("api/ask", posted(request, signal));
+export const ask = (request: AskRequest, signal: AbortSignal) => answering("api/ask", request, signal);
+
+export const summarise = (request: Partial<SummaryRequest>, signal: AbortSignal) =>
+  answering("api/summaries", request, signal);
+
+/** The events as they come. Events of an unknown name are left out, so that the server may add some. */
+async function* answering(address: string, request: unknown, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  const response = await call(address, posted(request, signal));
   if (!response.body) return;
   for await (const { name, data } of readEvents(response.body)) {
     if (answerEvents.has(name)) yield { type: name, data } as AnswerEvent;

@@ -638,6 +638,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/summaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Summarise
+         * @description Summarise a document, or what the caller may read of a folder or corpus, with a citation for each sentence.
+         */
+        post: operations["summarise_api_summaries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/original": {
         parameters: {
             query?: never;
@@ -745,6 +765,11 @@ export interface components {
              * @enum {string}
              */
             mode: "quotes" | "model";
+            /**
+             * Notice
+             * @description what a reader must know of how it was made
+             */
+            notice: string | null;
             /** Question */
             question: string;
             /** Refusal Reason */
@@ -1459,6 +1484,16 @@ export interface components {
             size_bytes: number | null;
         };
         /**
+         * ProgressEvent
+         * @description `progress`: how many passages a summary has read, before its sources are known.
+         */
+        ProgressEvent: {
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+        };
+        /**
          * QuoteView
          * @description Exact words of the stored text, with their offsets and place.
          */
@@ -1764,6 +1799,35 @@ export interface components {
             resident_memory_tree_mb: number;
             /** Version */
             version: string;
+        };
+        /**
+         * SummaryRequest
+         * @description What to summarise: a document, or all that the caller may read of a corpus or of a folder in it.
+         */
+        SummaryRequest: {
+            /**
+             * As Of
+             * @description The date to read at; None: now
+             */
+            as_of?: string | null;
+            /** Corpus */
+            corpus: string;
+            /**
+             * Document
+             * @description None: the folder, or the whole corpus
+             */
+            document?: string | null;
+            /**
+             * Language
+             * @description None: the language of most passages
+             */
+            language?: ("fr" | "en") | null;
+            /**
+             * Path Prefix
+             * @description How the paths begin; a folder's ends with a slash
+             * @default
+             */
+            path_prefix: string;
         };
         /**
          * TokenEvent
@@ -3195,6 +3259,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    summarise_api_summaries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SummaryRequest"];
+            };
+        };
+        responses: {
+            /** @description Events `progress`, `sources`, `token`, `claim`, `done` and `error`, each with a JSON body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Unprocessable Entity */

@@ -33,12 +33,15 @@ export type SourcesEvent = Schemas["SourcesEvent"];
 export type SourceView = Schemas["SourceView"];
 export type StatusFinding = Schemas["StatusFinding"];
 export type StatusView = Schemas["StatusView"];
+export type ProgressEvent = Schemas["ProgressEvent"];
+export type SummaryRequest = Schemas["SummaryRequest"];
 export type TokenEvent = Schemas["TokenEvent"];
 export type VersionView = Schemas["VersionView"];
 export type Verdict = ClaimView["verdict"];
 
-/** What `POST /api/ask` streams: the name of each server-sent event and its data. */
+/** What `POST /api/ask` and `POST /api/summaries` stream: the name of each server-sent event and its data. */
 export type AnswerEvent =
+  | { type: "progress"; data: ProgressEvent }
   | { type: "sources"; data: SourcesEvent }
   | { type: "token"; data: TokenEvent }
   | { type: "claim"; data: ClaimEvent }

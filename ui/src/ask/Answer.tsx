@@ -30,6 +30,11 @@ export function Answer({ exchange, corpora, openNumber, onOpen, onRetry }: Answe
           {words.answer.searchedAs(exchange.answer.searched_as)}
         </p>
       )}
+      {exchange.answer?.notice && (
+        <p className="notice" lang={exchange.language ?? undefined}>
+          {exchange.answer.notice}
+        </p>
+      )}
       {refused ? (
         <Refusal exchange={exchange} />
       ) : (
@@ -60,9 +65,14 @@ function Progress({ exchange }: { exchange: Exchange }) {
   return (
     <p className="progress-line">
       <span className="ripple" aria-hidden="true" />
-      {exchange.state === "searching" ? words.answer.searching : words.answer.writing}
+      {exchange.state === "searching" ? searchingWords(exchange, words) : words.answer.writing}
     </p>
   );
+}
+
+function searchingWords({ read, subject }: Exchange, words: Messages): string {
+  if (read) return words.answer.reading(read.done, read.total);
+  return subject ? words.answer.summarising : words.answer.searching;
 }
 
 function Claims({ exchange, onOpen }: { exchange: Exchange; onOpen: OpenSource }) {

@@ -85,7 +85,10 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
             corpora={known}
             openNumber={sight?.source.number ?? null}
             onOpen={open}
-            onRetry={() => send(current.question, lastRequest.current.corpora, lastRequest.current.earlier)}
+            onRetry={() => {
+              if (current.subject) exchanges.summarise(current.subject, current.question);
+              else send(current.question, lastRequest.current.corpora, lastRequest.current.earlier);
+            }}
           />
         )}
         <Announcer exchange={current} />

@@ -5,8 +5,10 @@ import type {
   CitationView,
   ClaimView,
   ErrorBody,
+  ProgressEvent,
   QuoteView,
   SourceView,
+  SummaryRequest,
 } from "../api/types";
 import { withoutClaim } from "./draft";
 
@@ -24,6 +26,10 @@ export interface Exchange {
   draft: string;
   answer: AnswerView | null;
   error: ErrorBody | null;
+  /** How many passages a summary has read, while it reads. */
+  read: ProgressEvent | null;
+  /** What a summary is made of; null for a question. */
+  subject: Partial<SummaryRequest> | null;
 }
 
 /** Where a person is looking: a source and the words of it that a claim rests on. */
@@ -46,6 +52,8 @@ export function newExchange(id: number, question: string): Exchange {
     draft: "",
     answer: null,
     error: null,
+    read: null,
+    subject: null,
   };
 }
 
@@ -74,6 +82,8 @@ export const isOpen = (exchange: Exchange): boolean =>
 export function receive(exchange: Exchange, event: AnswerEvent): Exchange {
   if (!isOpen(exchange)) return exchange;
   switch (event.type) {
+    case "progress":
+      return { ...exchange, read: event.data };
     case "sources": {
       const { sources, language, mode } = event.data;
       return { ...exchange, state: "streaming", sources, language, mode };

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-import { ask, getAnswer } from "../api/client";
+import { ask, getAnswer, summarise as askForSummary } from "../api/client";
 import { ApiError, bodyOf, isAbort } from "../api/errors";
 import { streamInterrupted } from "../api/stream";
-import type { AskRequest } from "../api/types";
+import type { AnswerEvent, AskRequest, SummaryRequest } from "../api/types";
 import { exchangeOf, fail, newExchange, receive, stop, type Exchange } from "./exchange";
 
 export interface Exchanges {
@@ -11,6 +11,8 @@ export interface Exchanges {
   all: readonly Exchange[];
   current: Exchange | null;
   send: (request: AskRequest) => void;
+  /** Summarises a document or folder; `title` stands for the question until the answer names itself. */
+  summarise: (request: Partial<SummaryRequest>, title: string) => void;
   halt: () => void;
   show: (id: number | null) => void;
   /** Shows a recorded answer, read from the server unless it is here already. */
@@ -49,9 +51,9 @@ export function useExchanges(): Exchanges {
   }, [update]);
 
   const follow = useCallback(
-    async ({ id, aborter }: Running, request: AskRequest) => {
+    async ({ id }: Running, events: AsyncGenerator<AnswerEvent>) => {
       try {
-        for await (const event of ask(request, aborter.signal)) update(id, (exchange) => receive(exchange, event));
+        for await (const event of events) update(id, (exchange) => receive(exchange, event));
         update(id, (exchange) => fail(exchange, streamInterrupted().body));
       } catch (reason) {
         if (!isAbort(reason)) update(id, (exchange) => fail(exchange, bodyOf(reason)));
@@ -65,9 +67,20 @@ export function useExchanges(): Exchanges {
   const send = useCallback(
     (request: AskRequest) => {
       halt();
-      void follow(begin(request.question), request);
+      const started = begin(request.question);
+      void follow(started, ask(request, started.aborter.signal));
     },
     [halt, begin, follow],
+  );
+
+  const summarise = useCallback(
+    (request: Partial<SummaryRequest>, title: string) => {
+      halt();
+      const started = begin(title);
+      update(started.id, (exchange) => ({ ...exchange, subject: request }));
+      void follow(started, askForSummary(request, started.aborter.signal));
+    },
+    [halt, begin, update, follow],
   );
 
   const known = useRef(all);
@@ -97,5 +110,5 @@ export function useExchanges(): Exchanges {
   useEffect(() => () => running.current?.aborter.abort(), []);
 
   const current = all.find((exchange) => exchange.id === currentId) ?? null;
-  return { all, current, send, halt, show: setCurrentId, showRecorded };
+  return { all, current, send, summarise, halt, show: setCurrentId, showRecorded };
 }

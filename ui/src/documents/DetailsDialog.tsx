@@ -12,11 +12,12 @@ interface DetailsDialogProps {
   document: DocumentView;
   corpora: readonly CorpusView[];
   onPurge: () => void;
+  onSummarise: () => void;
   onClose: () => void;
 }
 
 /** What a document once was, what says the same, who may read it, and the way to erase it. */
-export function DetailsDialog({ document, corpora, onPurge, onClose }: DetailsDialogProps) {
+export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose }: DetailsDialogProps) {
   const words = useWords();
   const own = words.documents;
   const versions = useRemote(document.id, (signal) => getVersions(document.id, signal));
@@ -61,6 +62,11 @@ export function DetailsDialog({ document, corpora, onPurge, onClose }: DetailsDi
         <button type="button" className="button button-stop" onClick={onPurge}>
           {own.purge}
         </button>
+        {document.state === "published" && (
+          <button type="button" className="button" onClick={onSummarise}>
+            {own.summarise}
+          </button>
+        )}
         <button type="button" className="button" onClick={onClose}>
           {words.close}
         </button>

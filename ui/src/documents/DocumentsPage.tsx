@@ -67,7 +67,11 @@ function useSettled<T>(value: T, milliseconds: number): T {
   return settled;
 }
 
-export function DocumentsPage() {
+interface DocumentsPageProps {
+  onSummarise: (document: DocumentView) => void;
+}
+
+export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
   const words = useWords();
   const corpora = useRemote("corpora", getCorpora);
   const [choice, setChoice] = useState(everything);
@@ -132,7 +136,7 @@ export function DocumentsPage() {
         )}
       </section>
       {open && (
-        <OpenDialog open={open} corpora={known} chosen={choice.corpus} changes={changes} onTurn={setOpen} onCreated={corpora.reload} />
+        <OpenDialog open={open} corpora={known} chosen={choice.corpus} changes={changes} onTurn={setOpen} onSummarise={onSummarise} onCreated={corpora.reload} />
       )}
     </div>
   );
@@ -145,10 +149,11 @@ interface OpenDialogProps {
   chosen: string;
   changes: ReturnType<typeof useChanges>;
   onTurn: (open: Open | null) => void;
+  onSummarise: (document: DocumentView) => void;
   onCreated: () => void;
 }
 
-function OpenDialog({ open, corpora, chosen, changes, onTurn, onCreated }: OpenDialogProps) {
+function OpenDialog({ open, corpora, chosen, changes, onTurn, onSummarise, onCreated }: OpenDialogProps) {
   const close = () => onTurn(null);
   const after = (act: () => void) => () => {
     close();
@@ -166,7 +171,7 @@ function OpenDialog({ open, corpora, chosen, changes, onTurn, onCreated }: OpenD
   const { document } = open;
   if (open.about === "details") {
     const purge = () => onTurn({ about: "purging", document });
-    return <DetailsDialog document={document} corpora={corpora} onPurge={purge} onClose={close} />;
+    return <DetailsDialog document={document} corpora={corpora} onPurge={purge} onSummarise={after(() => onSummarise(document))} onClose={close} />;
   }
   if (open.about === "purging") {
     const purged = after(() => changes.note({ kind: "purged", document }));

@@ -40,6 +40,9 @@ export const en = {
   answer: {
     heading: "Answer",
     searching: "Searching the documents…",
+    summarising: "Reading the document…",
+    reading: (done: number, total: number) => `Reading: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} passages…`,
+    summaryOf: (title: string) => `Summary of ${title}`,
     searchedAs: (question: string) => `Searched as: ${question}`,
     writing: "Writing the answer…",
     draft: "Being written, not checked yet",
@@ -176,6 +179,7 @@ export const en = {
     detailsNamed: (title: string) => `Details of ${title}`,
     readers: (groups: string) => `May be read by the groups: ${groups}`,
     noReaders: "May be read by administrators only",
+    summarise: "Summarise",
     versions: "Versions",
     version: (sequence: number) => `Version ${sequence}`,
     validFrom: (date: string) => `in answers since ${date}`,

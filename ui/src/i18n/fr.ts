@@ -40,6 +40,9 @@ export const fr: typeof en = {
   answer: {
     heading: "Réponse",
     searching: "Recherche dans les documents…",
+    summarising: "Lecture du document…",
+    reading: (done, total) => `Lecture\u00a0: ${done.toLocaleString("fr")} passages sur ${total.toLocaleString("fr")}…`,
+    summaryOf: (title) => `Résumé de ${title}`,
     searchedAs: (question: string) => `Recherché comme\u00a0: ${question}`,
     writing: "Rédaction de la réponse…",
     draft: "En cours de rédaction, pas encore vérifié",
@@ -178,6 +181,7 @@ export const fr: typeof en = {
     detailsNamed: (title) => `Détails de ${title}`,
     readers: (groups) => `Les groupes qui peuvent le lire\u00a0: ${groups}`,
     noReaders: "Seuls les administrateurs peuvent le lire",
+    summarise: "Résumer",
     versions: "Versions",
     version: (sequence) => `Version ${sequence}`,
     validFrom: (date) => `dans les réponses depuis le ${date}`,

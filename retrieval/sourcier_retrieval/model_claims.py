@@ -1,0 +1,59 @@
+"""What a chat model says, cut into claims that are checked as they come."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from langchain_core.language_models import BaseChatModel
+
+from sourcier_core.chat_models.streaming import stream_text
+from sourcier_core.domain.answers import Claim
+from sourcier_core.ports import PassageReader
+from sourcier_retrieval.citing import CitationChecker
+from sourcier_retrieval.claims import ClaimSplitter, RawClaim
+from sourcier_retrieval.conflicts import find_conflicts
+from sourcier_retrieval.courses import Course
+from sourcier_retrieval.events import ClaimChecked, TokenArrived
+from sourcier_retrieval.prompting import Prompt
+from sourcier_retrieval.refusal import is_refusal
+
+
+def compared(claim: Claim, course: Course, reader: PassageReader) -> Claim:
+    """The claim with what other sources of its course say against it."""
+    return replace(claim, conflicts=find_conflicts(claim, course.sources, reader=reader))
+
+
+async def stream_claims(
+    model: BaseChatModel,
+    prompt: Prompt,
+    checker: CitationChecker,
+    course: Course,
+    *,
+    reader: PassageReader,
+    timeout_s: float,
+) -> AsyncGenerator[TokenArrived | ClaimChecked, None]:
+    """Yield the model's text as it comes and each claim of it once checked; both are added to the course.
+
+    Raises:
+        ChatModelError: as `stream_text`.
+    """
+
+    async def checked(raw: RawClaim) -> ClaimChecked:
+        claim = await asyncio.to_thread(lambda: compared(checker.check(raw, len(course.claims) + 1), course, reader))
+        course.claims.append(claim)
+        return ClaimChecked(claim=claim)
+
+    splitter, said = ClaimSplitter(), ""
+    async with aclosing(stream_text(model, prompt.messages, timeout_s=timeout_s)) as pieces:
+        async for piece in pieces:
+            if not course.raw:
+                course.lap("first_token")
+            course.raw += piece
+            said += piece
+            yield TokenArrived(text=piece)
+            for raw in splitter.feed(piece):
+                yield await checked(raw)
+    for raw in splitter.finish():
+        if not is_refusal(said):
+            yield await checked(raw)
