@@ -159,7 +159,7 @@ describe("a summary", () => {
   });
 
   it("says how far it has read", async () => {
-    serve({ ...base, "POST /api/summaries": () => endless(event("progress", { done: 1200, total: 2400 })) });
+    serve({ ...base, "POST /api/summaries": ({ signal }) => endless(signal, event("progress", { done: 1200, total: 2400 })) });
     const user = show();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     await user.click(screen.getByRole("button", { name: "Summarise" }));
