@@ -15,7 +15,9 @@ _NOVELTY = 0.3
 """How much likeness to what is chosen already costs, against being central (1 - λ of maximal marginal relevance)."""
 
 
-def central_sentences(sentences: Sequence[str], languages: Sequence[str], count: int) -> list[int]:
+def central_sentences(
+    sentences: Sequence[str], languages: Sequence[str], count: int, *, documents: Sequence[str] | None = None
+) -> list[int]:
     """The numbers of at most `count` sentences that are like many others and unlike each other, best first.
 
     Continuous LexRank (G. Erkan and D. R. Radev, 2004) over tf-idf cosines, then maximal marginal relevance
@@ -25,7 +27,9 @@ def central_sentences(sentences: Sequence[str], languages: Sequence[str], count:
         sentences: the texts to choose from.
         languages: of each of them, "fr", "en" or "und".
         count: how many at most.
+        documents: the document of each; then each document gets its equal share of `count`, at least one sentence.
     """
+    most_of_one = count if documents is None else max(1, -(-count // max(1, len(set(documents)))))
     vectors = _vectors([analyse(text, language) for text, language in zip(sentences, languages, strict=True)])
     if not vectors.shape[1]:
         return list(range(min(count, len(sentences))))
@@ -43,6 +47,8 @@ def central_sentences(sentences: Sequence[str], languages: Sequence[str], count:
         if not np.isfinite(marginal[best]):
             break
         chosen.append(best)
+        if documents is not None and sum(documents[place] == documents[best] for place in chosen) >= most_of_one:
+            worth[[place for place, document in enumerate(documents) if document == documents[best]]] = -np.inf
     return chosen
 
 

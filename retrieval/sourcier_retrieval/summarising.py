@@ -186,9 +186,12 @@ class SummaryService:
             for start, end in split_units(source.hit.passage.text)
             if _SHORTEST <= end - start <= _LONGEST
         ][:_MOST_UNITS]
+        units = [unit for unit in units if "|" not in unit[0].hit.passage.text[unit[1] : unit[2]]] or units
         texts = [source.hit.passage.text[start:end] for source, start, end in units]
         languages = [source.hit.passage.language for source, _, _ in units]
-        chosen = [units[place] for place in sorted(central_sentences(texts, languages, MOST_SENTENCES))]
+        documents = [source.hit.document.document_id for source, _, _ in units]
+        places = central_sentences(texts, languages, MOST_SENTENCES, documents=documents)
+        chosen = [units[place] for place in sorted(places)]
         numbers = {number: place for place, number in enumerate(dict.fromkeys(unit[0].number for unit in chosen), 1)}
         claims: list[Claim] = []
         cited: dict[int, Source] = {}

@@ -71,6 +71,21 @@ async def test_without_a_model_the_sentences_are_exact_and_in_order() -> None:
     assert summaries.records.records[0].answer == answer
 
 
+async def test_each_document_of_a_folder_has_its_share() -> None:
+    library = rules(30)
+    library.add("repas.txt", "Les repas pris en mission sont remboursés sur présentation du justificatif.")
+    answer = await Summaries(library).answer()
+    assert {source.hit.document.path for source in answer.sources} == {"guide.txt", "repas.txt"}
+    assert sum(source.hit.document.path == "guide.txt" for source in answer.sources) == MOST_SENTENCES // 2
+
+
+async def test_rows_of_a_table_are_left_to_the_table() -> None:
+    library = Library()
+    table = "Ville | Pays | Plafond par nuit en euros\nAmsterdam | Pays-Bas | 185 euros la nuit"
+    library.add("frais.txt", table, "Les plafonds valent par nuit, petit déjeuner et taxe de séjour compris.")
+    assert "|" not in (await Summaries(library).answer()).text
+
+
 async def test_one_document_only() -> None:
     library = rules(3)
     other = library.add("repas.txt", "Les repas pris en mission sont remboursés sur présentation du justificatif.")
