@@ -147,6 +147,7 @@ class AnswerService:
             course.language,
             budget=self._options.context_tokens - self._options.answer_tokens,
             count=self._count_tokens,
+            kind="answer_json" if self._options.structured else "answer",
         )
         course.prompt = {"name": prompt.template.name, "sha256": prompt.template.sha256}
         checker = CitationChecker(
@@ -158,7 +159,13 @@ class AnswerService:
         )
         async with aclosing(
             stream_claims(
-                self._chat_model, prompt, checker, course, reader=self._reader, timeout_s=self._options.timeout_s
+                self._chat_model,
+                prompt,
+                checker,
+                course,
+                passages=self._reader,
+                timeout_s=self._options.timeout_s,
+                structured=self._options.structured,
             )
         ) as events:
             async for event in events:

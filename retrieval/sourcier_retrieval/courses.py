@@ -49,6 +49,8 @@ class AnswerOptions:
     context_tokens: int = 8192
     answer_tokens: int = 512
     timeout_s: float = 60.0
+    structured: bool = False
+    """The model's server writes JSON under `CLAIMS_SCHEMA`."""
     versions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 

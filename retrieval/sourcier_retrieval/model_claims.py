@@ -11,12 +11,13 @@ from sourcier_core.chat_models.streaming import stream_text
 from sourcier_core.domain.answers import Claim
 from sourcier_core.ports import PassageReader
 from sourcier_retrieval.citing import CitationChecker
-from sourcier_retrieval.claims import ClaimSplitter, RawClaim
+from sourcier_retrieval.claims import RawClaim
 from sourcier_retrieval.conflicts import find_conflicts
 from sourcier_retrieval.courses import Course
 from sourcier_retrieval.events import ClaimChecked, TokenArrived
 from sourcier_retrieval.prompting import Prompt
 from sourcier_retrieval.refusal import is_refusal
+from sourcier_retrieval.structured_claims import PlainClaims, StructuredClaims
 
 
 def compared(claim: Claim, course: Course, reader: PassageReader) -> Claim:
@@ -30,30 +31,35 @@ async def stream_claims(
     checker: CitationChecker,
     course: Course,
     *,
-    reader: PassageReader,
+    passages: PassageReader,
     timeout_s: float,
+    structured: bool = False,
 ) -> AsyncGenerator[TokenArrived | ClaimChecked, None]:
     """Yield the model's text as it comes and each claim of it once checked; both are added to the course.
+
+    `structured`: the model was asked for JSON, of which only the words are yielded.
 
     Raises:
         ChatModelError: as `stream_text`.
     """
 
     async def checked(raw: RawClaim) -> ClaimChecked:
-        claim = await asyncio.to_thread(lambda: compared(checker.check(raw, len(course.claims) + 1), course, reader))
+        claim = await asyncio.to_thread(lambda: compared(checker.check(raw, len(course.claims) + 1), course, passages))
         course.claims.append(claim)
         return ClaimChecked(claim=claim)
 
-    splitter, said = ClaimSplitter(), ""
+    reader, said = StructuredClaims() if structured else PlainClaims(), ""
     async with aclosing(stream_text(model, prompt.messages, timeout_s=timeout_s)) as pieces:
         async for piece in pieces:
             if not course.raw:
                 course.lap("first_token")
             course.raw += piece
             said += piece
-            yield TokenArrived(text=piece)
-            for raw in splitter.feed(piece):
+            step = reader.feed(piece)
+            if step.text:
+                yield TokenArrived(text=step.text)
+            for raw in step.claims:
                 yield await checked(raw)
-    for raw in splitter.finish():
+    for raw in reader.finish().claims:
         if not is_refusal(said):
             yield await checked(raw)

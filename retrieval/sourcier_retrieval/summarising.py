@@ -226,7 +226,7 @@ class SummaryService:
             course.language,
             budget=self._options.context_tokens - self._options.answer_tokens,
             count=self._count_tokens,
-            kind="summary",
+            kind="summary_json" if self._options.structured else "summary",
             sentences=MOST_SENTENCES,
         )
         course.prompt = {"name": prompt.template.name, "sha256": prompt.template.sha256}
@@ -256,7 +256,13 @@ class SummaryService:
         )
         async with aclosing(
             stream_claims(
-                self._chat_model, prompt, checker, course, reader=self._reader, timeout_s=self._options.timeout_s
+                self._chat_model,
+                prompt,
+                checker,
+                course,
+                passages=self._reader,
+                timeout_s=self._options.timeout_s,
+                structured=self._options.structured,
             )
         ) as events:
             async for event in events:
