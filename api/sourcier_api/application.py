@@ -80,6 +80,7 @@ def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader
         context_tokens=settings.chat_context_tokens,
         answer_tokens=settings.chat_max_tokens,
         timeout_s=settings.chat_timeout_s,
+        structured=settings.chat_structured and settings.chat_backend != "quotes",
         versions={
             "sourcier": software_version(),
             "chat_model": dict(engines.chat.identity),

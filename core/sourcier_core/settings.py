@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     chat_context_tokens: int = 8192
     """Tokens a prompt and its answer may take together."""
     chat_temperature: float = 0.0
+    chat_structured: bool = False
+    """The server keeps to a JSON schema (vLLM, llama.cpp; also the backend `gguf`): each claim names its passages."""
     chat_threads: int | None = None
     """Threads of the backend `gguf`; None: all available cores but one."""
 

@@ -50,7 +50,7 @@ class AnswerOptions:
     answer_tokens: int = 512
     timeout_s: float = 60.0
     structured: bool = False
-    """The model's server writes JSON under `CLAIMS_SCHEMA`."""
+    """The model's server writes JSON under the schema of claims (core, chat_models)."""
     versions: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 

@@ -9,10 +9,19 @@ from sourcier_core.chat_models.openai_compatible import build_openai_model, loca
 
 
 @asynccontextmanager
-async def chat_model_at(url: str, *, timeout_s: float = 30.0, max_tokens: int = 400) -> AsyncIterator[Any]:
+async def chat_model_at(
+    url: str, *, timeout_s: float = 30.0, max_tokens: int = 400, structured: bool = False
+) -> AsyncIterator[Any]:
     client = local_http_client(timeout_s)
     yield build_openai_model(
-        url=url, model="any", api_key=None, timeout_s=timeout_s, max_tokens=max_tokens, temperature=0.0, client=client
+        url=url,
+        model="any",
+        api_key=None,
+        timeout_s=timeout_s,
+        max_tokens=max_tokens,
+        temperature=0.0,
+        client=client,
+        structured=structured,
     )
     await client.aclose()
 
@@ -21,8 +30,9 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 
 
 @asynccontextmanager
-async def server_that(handle: Handler) -> AsyncIterator[str]:
-    """A loopback HTTP server: `handle` gets the connection after the request has been read."""
+async def server_that(handle: Handler, received: list[bytes] | None = None) -> AsyncIterator[str]:
+    """A loopback HTTP server: `handle` gets the connection after the request has been read into `received`."""
+    received = [] if received is None else received
 
     connections: list[asyncio.StreamWriter] = []
 
@@ -33,7 +43,7 @@ async def server_that(handle: Handler) -> AsyncIterator[str]:
             length = next(
                 int(line.split(b":")[1]) for line in head.lower().splitlines() if line.startswith(b"content-length")
             )
-            await reader.readexactly(length)
+            received.append(await reader.readexactly(length))
             await handle(reader, writer)
         finally:
             writer.close()

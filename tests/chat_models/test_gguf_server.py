@@ -14,6 +14,7 @@ import psutil
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 from model_servers import chat_model_at
+from pydantic_core import from_json
 
 from sourcier_core.chat_models.gguf_server import GgufServer
 from sourcier_core.chat_models.opening import open_chat_backend
@@ -42,6 +43,18 @@ async def test_streams_many_pieces(gguf_server: GgufServer) -> None:
         pieces = [piece async for piece in stream_text(model, messages, timeout_s=30)]
     assert len(pieces) > 3
     assert "".join(pieces).strip()
+
+
+async def test_the_server_keeps_to_the_schema_of_claims(gguf_server: GgufServer) -> None:
+    messages = [HumanMessage("Passages: [1] Meals cost 10 euros. [2] Trains leave at noon. What do meals cost?")]
+    async with chat_model_at(gguf_server.url, max_tokens=120, structured=True) as model:
+        text = "".join([piece async for piece in stream_text(model, messages, timeout_s=60)])
+    found = from_json(text, allow_partial="trailing-strings")
+    assert list(found) == ["claims"], text
+    assert found["claims"], "the test model says something"
+    for claim in found["claims"][:-1]:
+        assert set(claim) == {"text", "passages"}
+        assert all(isinstance(number, int) for number in claim["passages"])
 
 
 async def test_answer_length_is_limited(gguf_server: GgufServer) -> None:

@@ -1,12 +1,14 @@
 """How servers fail, and what we call it; settings that open chat models; no tracing."""
 
 import asyncio
+import json
 import os
 
 import pytest
 from langchain_core.messages import HumanMessage
 from model_servers import chat_model_at, event_stream_head, server_that, token_chunk
 
+from sourcier_core.chat_models.openai_compatible import CLAIMS_SCHEMA
 from sourcier_core.chat_models.opening import open_chat_backend
 from sourcier_core.chat_models.scripted import ScriptedChatModel
 from sourcier_core.chat_models.streaming import stream_text
@@ -67,6 +69,21 @@ async def test_slow_but_steady_is_no_time_out() -> None:
 
     async with server_that(trickle) as url:
         assert await _collect(url, timeout_s=0.6) == ("x" * 8, None)
+
+
+@pytest.mark.parametrize("structured", [True, False])
+async def test_the_request_carries_the_schema_where_it_is_asked_for(structured: bool) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(event_stream_head() + token_chunk("x") + b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
+        await writer.drain()
+
+    received: list[bytes] = []
+    async with server_that(answer, received) as url, chat_model_at(url, structured=structured) as model:
+        assert [piece async for piece in stream_text(model, [HumanMessage("?")], timeout_s=5)] == ["x"]
+    body = json.loads(received[0])
+    assert body["max_tokens"] == 400
+    expected = {"name": "claims", "schema": CLAIMS_SCHEMA, "strict": True}
+    assert body.get("response_format") == ({"type": "json_schema", "json_schema": expected} if structured else None)
 
 
 async def test_a_connection_cut_in_the_middle_is_an_interruption() -> None:

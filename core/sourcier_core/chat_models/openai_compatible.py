@@ -1,6 +1,7 @@
 """Any server with an OpenAI-compatible address: vLLM, llama.cpp, Ollama…"""
 
 import os
+from typing import Any
 
 import httpx
 from langchain_core.language_models import BaseChatModel
@@ -8,6 +9,28 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 _TRACING_SWITCHES = ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING")
+
+
+CLAIMS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "claims": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "text": {"type": "string"},
+                    "passages": {"type": "array", "items": {"type": "integer"}},
+                },
+                "required": ["text", "passages"],
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["claims"],
+    "additionalProperties": False,
+}
+"""What a structured answer looks like: sentences, each with the numbers of its passages; none is a refusal."""
 
 
 def switch_tracing_off() -> None:
@@ -25,8 +48,14 @@ def build_openai_model(
     max_tokens: int,
     temperature: float,
     client: httpx.AsyncClient,
+    structured: bool = False,
 ) -> BaseChatModel:
-    """A streaming chat model behind `url` (ending in /v1), over `client`. Nothing is contacted before a question."""
+    """A streaming chat model behind `url` (ending in /v1), over `client`. Nothing is contacted before a question.
+
+    `structured`: the server is to keep to `CLAIMS_SCHEMA`, as vLLM and llama.cpp do.
+    """
+    named = {"name": "claims", "schema": CLAIMS_SCHEMA, "strict": True}
+    schema = {"response_format": {"type": "json_schema", "json_schema": named}} if structured else {}
     switch_tracing_off()
     return ChatOpenAI(
         base_url=url,
@@ -37,7 +66,7 @@ def build_openai_model(
         temperature=temperature,
         streaming=True,
         # Servers older than OpenAI's renaming know `max_tokens` only; the newer ones take it too.
-        extra_body={"max_tokens": max_tokens},
+        extra_body={"max_tokens": max_tokens, **schema},
         http_async_client=client,
     )
 

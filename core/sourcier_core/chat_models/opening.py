@@ -49,6 +49,8 @@ def open_chat_backend(settings: Settings) -> ChatBackend:
     if not settings.chat_model:
         raise ConfigurationError(f"The chat backend `{settings.chat_backend}` needs SOURCIER_CHAT_MODEL.")
     if settings.chat_backend == "transformers":
+        if settings.chat_structured:
+            raise ConfigurationError("SOURCIER_CHAT_STRUCTURED needs the chat backend `openai` or `gguf`.")
         return _open_transformers(settings, settings.chat_model)
     if settings.chat_backend == "gguf":
         threads = settings.chat_threads or max(1, len(os.sched_getaffinity(0)) - 1)
@@ -67,6 +69,7 @@ def _identity(settings: Settings, model: str) -> dict[str, Any]:
         "temperature": settings.chat_temperature,
         "max_tokens": settings.chat_max_tokens,
         "context_tokens": settings.chat_context_tokens,
+        "structured": settings.chat_structured,
     }
 
 
@@ -84,6 +87,7 @@ def _open_server(settings: Settings, url: str, model: str, server: GgufServer | 
             max_tokens=settings.chat_max_tokens,
             temperature=settings.chat_temperature,
             client=client,
+            structured=settings.chat_structured,
         ),
         identity=_identity(settings, model),
         count_tokens=ServerTokenCounter(url, model, settings.chat_api_key),
