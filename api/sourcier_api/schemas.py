@@ -504,6 +504,16 @@ class StatusFinding(Schema):
     remedy: str | None = None
 
 
+class RefusalEffectView(Schema):
+    """What a refusal threshold did on one public question set, without a model, in shares of its questions."""
+
+    threshold: float
+    question_set: str
+    language: Literal["fr", "en"]
+    false_refusals: float = Field(description="of the questions that the documents answer")
+    false_answers: float = Field(description="of the questions that they do not answer")
+
+
 class StatusView(Schema):
     """What `sourcier doctor` shows."""
 
@@ -511,3 +521,5 @@ class StatusView(Schema):
     findings: list[StatusFinding]
     resident_memory_mb: float
     resident_memory_tree_mb: float
+    refusal_threshold: float
+    refusal_effects: list[RefusalEffectView]

@@ -1,5 +1,6 @@
 """What `sourcier doctor` and the status page show: engines, models, memory, and what is missing."""
 
+import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import psutil
 
 from sourcier_api.application import Services
-from sourcier_api.schemas import StatusFinding, StatusView
+from sourcier_api.schemas import RefusalEffectView, StatusFinding, StatusView
 from sourcier_api.version import software_version
 from sourcier_core.db import accounts, corpora, vector_spaces
 from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.errors import SourcierError
 from sourcier_ingest.parsing.libre_office import converter
+from sourcier_retrieval.refusal_effect import REFUSAL_EFFECTS
 
 _TESSDATA = Path("/usr/share/tesseract-ocr/5/tessdata")
 _STATIC = Path(__file__).parent / "static" / "index.html"
@@ -161,4 +163,6 @@ def examine(services: Services) -> StatusView:
         ],
         resident_memory_mb=own,
         resident_memory_tree_mb=tree,
+        refusal_threshold=services.engines.settings.refusal_threshold,
+        refusal_effects=[RefusalEffectView.model_validate(dataclasses.asdict(effect)) for effect in REFUSAL_EFFECTS],
     )

@@ -175,11 +175,25 @@ describe("the status", () => {
       { subject: "PostgreSQL", state: "ok", value: "18.4", remedy: null },
       { subject: "Text recognition", state: "warning", value: "missing", remedy: "apt-get install tesseract-ocr-fra" },
     ];
-    serve({ ...base, "GET /api/status": () => json({ version: "0.1.0", findings, resident_memory_mb: 400, resident_memory_tree_mb: 650 }) });
+    serve({ ...base, "GET /api/status": () => json({
+        version: "0.1.0",
+        findings,
+        resident_memory_mb: 400,
+        resident_memory_tree_mb: 650,
+        refusal_threshold: 0.55,
+        refusal_effects: [
+          { threshold: 0.45, question_set: "fr_piaf", language: "fr", false_refusals: 0.17, false_answers: 0.14 },
+          { threshold: 0.55, question_set: "fr_piaf", language: "fr", false_refusals: 0.3, false_answers: 0.05 },
+        ],
+      }) });
     show("#/status");
     const row = await screen.findByRole("row", { name: /Text recognition/ });
     expect(row.textContent).toContain("Worth a look");
     expect(row.textContent).toContain("apt-get install tesseract-ocr-fra");
     expect(screen.getByText("0 problems, 1 warning.")).toBeTruthy();
+    expect(screen.getByText("Threshold in use: 0.55 (SOURCIER_REFUSAL_THRESHOLD).")).toBeTruthy();
+    const effects = screen.getByTestId("refusal-effects");
+    expect(within(effects).getByRole("row", { current: true }).textContent).toBe("0.5530% / 5%");
+    expect(within(effects).getByRole("columnheader", { name: "fr_piaf (fr)" })).toBeTruthy();
   });
 });

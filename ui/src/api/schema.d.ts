@@ -1566,6 +1566,31 @@ export interface components {
             repaired: boolean;
         };
         /**
+         * RefusalEffectView
+         * @description What a refusal threshold did on one public question set, without a model, in shares of its questions.
+         */
+        RefusalEffectView: {
+            /**
+             * False Answers
+             * @description of the questions that they do not answer
+             */
+            false_answers: number;
+            /**
+             * False Refusals
+             * @description of the questions that the documents answer
+             */
+            false_refusals: number;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "fr" | "en";
+            /** Question Set */
+            question_set: string;
+            /** Threshold */
+            threshold: number;
+        };
+        /**
          * RegionView
          * @description A line box in points, origin top left.
          */
@@ -1793,6 +1818,10 @@ export interface components {
         StatusView: {
             /** Findings */
             findings: components["schemas"]["StatusFinding"][];
+            /** Refusal Effects */
+            refusal_effects: components["schemas"]["RefusalEffectView"][];
+            /** Refusal Threshold */
+            refusal_threshold: number;
             /** Resident Memory Mb */
             resident_memory_mb: number;
             /** Resident Memory Tree Mb */

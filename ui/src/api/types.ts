@@ -34,6 +34,7 @@ export type SourceView = Schemas["SourceView"];
 export type StatusFinding = Schemas["StatusFinding"];
 export type StatusView = Schemas["StatusView"];
 export type ProgressEvent = Schemas["ProgressEvent"];
+export type RefusalEffectView = Schemas["RefusalEffectView"];
 export type SummaryRequest = Schemas["SummaryRequest"];
 export type TokenEvent = Schemas["TokenEvent"];
 export type VersionView = Schemas["VersionView"];

@@ -308,6 +308,12 @@ export const en = {
     remedy: "What to do",
     states: { ok: "In order", warning: "Worth a look", error: "Not working" },
     refresh: "Look again",
+    refusal: {
+      title: "When a question is refused",
+      now: (threshold: string) => `Threshold in use: ${threshold} (SOURCIER_REFUSAL_THRESHOLD).`,
+      lead: "Measured on public questions, without a language model: questions wrongly refused / questions wrongly answered. A higher threshold trades the one for the other; your own documents may differ.",
+      threshold: "Threshold",
+    },
     summary: (errors: number, warnings: number) =>
       errors + warnings === 0
         ? "Everything is in order."

@@ -314,6 +314,12 @@ export const fr: typeof en = {
     remedy: "Que faire",
     states: { ok: "En ordre", warning: "À regarder", error: "En panne" },
     refresh: "Regarder à nouveau",
+    refusal: {
+      title: "Quand une question est refusée",
+      now: (threshold) => `Seuil en usage\u00a0: ${threshold} (SOURCIER_REFUSAL_THRESHOLD).`,
+      lead: "Mesuré sur des questions publiques, sans modèle de langage\u00a0: questions refusées à tort / questions répondues à tort. Un seuil plus haut échange l’un contre l’autre\u202f; vos documents peuvent donner autre chose.",
+      threshold: "Seuil",
+    },
     summary: (errorCount, warnings) =>
       errorCount + warnings === 0
         ? "Tout est en ordre."

@@ -4,6 +4,7 @@ import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon, type IconName } from "../parts/Icon";
 import { useRemote } from "../parts/useRemote";
+import { RefusalTable } from "./RefusalTable";
 
 const icons: Record<StatusFinding["state"], IconName> = { ok: "check", warning: "warning", error: "cross" };
 
@@ -79,6 +80,7 @@ function Report({ status }: { status: StatusView }) {
           ))}
         </tbody>
       </table>
+      <RefusalTable status={status} />
     </>
   );
 }
