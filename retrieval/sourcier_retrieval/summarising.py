@@ -186,7 +186,7 @@ class SummaryService:
             for start, end in split_units(source.hit.passage.text)
             if _SHORTEST <= end - start <= _LONGEST
         ][:_MOST_UNITS]
-        units = [unit for unit in units if "|" not in unit[0].hit.passage.text[unit[1] : unit[2]]] or units
+        units = [unit for unit in units if _is_prose(unit[0].hit.passage.text[unit[1] : unit[2]])] or units
         texts = [source.hit.passage.text[start:end] for source, start, end in units]
         languages = [source.hit.passage.language for source, _, _ in units]
         documents = [source.hit.document.document_id for source, _, _ in units]
@@ -267,6 +267,11 @@ class SummaryService:
         ) as events:
             async for event in events:
                 yield event
+
+
+def _is_prose(unit: str) -> bool:
+    """Whether it ends as a sentence does and is no row of a table."""
+    return "|" not in unit and unit.rstrip(' »"”)\u00a0\u202f')[-1:] in ".!?…"
 
 
 def _numbered(sources: Iterable[Source]) -> tuple[Source, ...]:

@@ -86,6 +86,18 @@ async def test_rows_of_a_table_are_left_to_the_table() -> None:
     assert "|" not in (await Summaries(library).answer()).text
 
 
+async def test_titles_and_lead_ins_are_left_out_where_there_are_sentences() -> None:
+    library = Library()
+    library.add(
+        "frais.txt", "Politique des frais, version 2 du service des achats\n\nSont remboursés, sur justificatif :"
+    )
+    library.add("repas.txt", "Les plafonds valent par nuit, petit déjeuner et taxe de séjour compris.")
+    answer = await Summaries(library).answer()
+    assert [claim.text for claim in answer.claims] == [
+        "Les plafonds valent par nuit, petit déjeuner et taxe de séjour compris."
+    ]
+
+
 async def test_one_document_only() -> None:
     library = rules(3)
     other = library.add("repas.txt", "Les repas pris en mission sont remboursés sur présentation du justificatif.")
