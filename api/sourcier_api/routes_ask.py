@@ -99,7 +99,7 @@ def summarise(asked: schemas.SummaryRequest, services: ServicesHere, principal: 
         first = services.reader.read_in_order(scope, document=str(asked.document), at_most=1)
         if not first:
             raise NotFound("There is no such document.")
-        name = first[0][1].title
+        name = first[0][1].title or first[0][1].path
     document = None if asked.document is None else str(asked.document)
     answering = services.summaries.summarise(scope=scope, name=name, document=document, language=language)
     return EventSourceResponse(_events(answering), ping=15)

@@ -59,7 +59,9 @@ class SummaryRequest(Schema):
 
     corpus: str
     document: UUID | None = Field(None, description="None: the folder, or the whole corpus")
-    path_prefix: str = Field("", max_length=1000, description="How the paths begin; a folder's ends with a slash")
+    path_prefix: str = Field(
+        "", max_length=2000, pattern=r"^[^\x00]*$", description="How the paths begin; a folder's ends with a slash"
+    )
     language: Literal["fr", "en"] | None = Field(None, description="None: the language of most passages")
     as_of: AwareDatetime | None = Field(default=None, description="The date to read at; None: now")
 
@@ -388,7 +390,7 @@ class ConflictView(Schema):
     passage_id: str
     quote: QuoteView
     reasons: list[str] = Field(description="number_differs, date_differs or negation_differs")
-    is_newer: bool = Field(description="in force since later than the documents that support the claim")
+    is_newer: bool = Field(description="in force since at least a day later than the documents that support the claim")
 
 
 class ClaimView(Schema):

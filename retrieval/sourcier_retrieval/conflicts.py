@@ -8,6 +8,7 @@ numbers or polarity is the family of contradictions that M.-C. de Marneffe, A. N
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sourcier_core.domain.answers import Claim, Conflict, Source, Verdict
 from sourcier_core.ports import PassageReader
@@ -24,6 +25,8 @@ _SHARED_OF_ONE = 0.75
 _SHARED_OF_OTHER = 0.6
 _SHARED_OF_BARE = 0.85
 """Share of the words that must be common: of the claim, of the other sentence, and where no unit backs the figures."""
+_NEWER = timedelta(days=1)
+"""Documents of one load are published minutes apart: that does not make one newer."""
 _UNIT_WORDS = frozenset({"euro", "euros", "eur", "dollar", "dollars", "percent", "cent"})
 """Stems of units that are as often signs."""
 
@@ -82,7 +85,7 @@ def find_conflicts(claim: Claim, sources: Sequence[Source], *, reader: PassageRe
                 passage_id=passage.id,
                 quote=cut_quote(passage, difference.start, difference.end, reader),
                 reasons=difference.reasons,
-                is_newer=since is not None and source.hit.document.valid_from > since,
+                is_newer=since is not None and source.hit.document.valid_from - since >= _NEWER,
             )
             conflicts.append((source, conflict))
     conflicts.sort(key=lambda pair: pair[0].hit.document.valid_from, reverse=True)

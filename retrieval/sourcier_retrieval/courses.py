@@ -12,7 +12,7 @@ from typing import Any
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import Answer, AnswerMode, AnswerRecord, AnswerState, Claim, Language, Source, Verdict
 from sourcier_core.domain.claim_checks import ClaimCheck, strictest
-from sourcier_core.domain.identifiers import CorpusId
+from sourcier_core.domain.identifiers import CorpusId, DocumentId
 from sourcier_core.errors import RecordFailed
 from sourcier_core.ports import AnswerRecorder
 from sourcier_retrieval.answerability import Answerability
@@ -66,6 +66,8 @@ class Course:
     mode: AnswerMode
     asked_at: datetime
     search: PassageSearch
+    document: DocumentId | None = None
+    """The one document that is summarised."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     sources: tuple[Source, ...] = ()
     claims: list[Claim] = field(default_factory=list[Claim])
@@ -170,6 +172,7 @@ class CourseEnds:
                 "languages": sorted(scope.only.languages),
                 "media_types": sorted(scope.only.media_types),
                 "path_prefix": scope.only.path_prefix,
+                "document": course.document,
             },
             asked_at=course.asked_at,
             versions={

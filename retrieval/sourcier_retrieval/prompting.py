@@ -44,6 +44,14 @@ class Prompt:
     template: PromptTemplate
     messages: tuple[BaseMessage, ...]
     passages_used: int
+    has_cut: bool = False
+    """Whether the last of them is not whole."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Fitted:
+    text: str
+    is_cut: bool
 
 
 def load_template(language: Language, kind: PromptKind = "answer") -> PromptTemplate:
@@ -77,8 +85,8 @@ def make_prompt(
 ) -> Prompt:
     """The prompt with as many of the passages, best first, as fit into `budget` tokens.
 
-    The first passage that does not fit is cut; it is left out when hardly anything of it would remain. A summary is to
-    have at most `sentences`.
+    The first passage that does not fit is cut; it is left out when hardly anything of it would remain. A summary, which
+    is to have at most `sentences`, leaves nothing out: only a passage that alone is too long is cut.
 
     Raises:
         InvalidRequest: the question alone leaves no room for any passage.
@@ -89,12 +97,14 @@ def make_prompt(
     )
     room = budget - count(system) - count(template.user) - count(question) - _TURN_TOKENS
     fenced: list[str] = []
+    has_cut = False
     for number, hit in enumerate(hits, start=1):
         fitted = _fit(number, hit, room, count)
-        if fitted is None:
+        if fitted is None or (fitted.is_cut and fenced and kind.startswith("summary")):
             break
-        room -= count(fitted)
-        fenced.append(fitted)
+        has_cut = has_cut or fitted.is_cut
+        room -= count(fitted.text)
+        fenced.append(fitted.text)
     if not fenced:
         raise InvalidRequest("The question is too long for the language model's context.")
     values = {"passages": "\n".join(fenced), "question": _neutralise(question)}
@@ -103,16 +113,17 @@ def make_prompt(
         template=template,
         messages=(SystemMessage(system), HumanMessage(user.strip())),
         passages_used=len(fenced),
+        has_cut=has_cut,
     )
 
 
-def _fit(number: int, hit: PassageHit, room: int, count: TokenCounter) -> str | None:
+def _fit(number: int, hit: PassageHit, room: int, count: TokenCounter) -> _Fitted | None:
     """The fenced passage, cut to `room` tokens; None when too little of it would remain."""
     text = hit.passage.text
     while text and len(text) >= min(_SHORTEST_CUT, len(hit.passage.text)):
         fenced = fence(number, hit, text)
         tokens = count(fenced)
         if tokens <= room:
-            return fenced
+            return _Fitted(text=fenced, is_cut=len(text) < len(hit.passage.text))
         text = text[: max(0, min(len(text) - 1, len(text) * room // tokens))]
     return None

@@ -43,13 +43,12 @@ _WITH = MappingProxyType({Language.FRENCH: "{one} et {other}", Language.ENGLISH:
 
 def conflict_notice(language: Language, pairs: Sequence[tuple[str, int, bool]]) -> str:
     """The sentence that names the sources that differ, as (markers of the claim, other source, is newer)."""
-    if not pairs:
-        return ""
-    written = [
-        _WITH[language].format(one=own, other=f"[{other}]{_NEWER[language] if newer else ''}")
-        for own, other, newer in pairs
-    ]
-    return _CONFLICT[language].format(pairs=", ".join(dict.fromkeys(written)))
+    written: dict[frozenset[str], str] = {}
+    for own, number, newer in sorted(pairs, key=lambda pair: not pair[2]):  # where one is newer, that is said
+        other = f"[{number}]"
+        pair = _WITH[language].format(one=own, other=f"{other}{_NEWER[language] if newer else ''}")
+        written.setdefault(frozenset({own, other}), pair)
+    return _CONFLICT[language].format(pairs=", ".join(written.values())) if written else ""
 
 
 _SUMMARY = MappingProxyType({Language.FRENCH: "Résumé de {name}", Language.ENGLISH: "Summary of {name}"})
@@ -57,6 +56,12 @@ _PARTIAL = MappingProxyType(
     {
         Language.FRENCH: "Ce résumé ne porte que sur les {count} premiers passages.",
         Language.ENGLISH: "This summary covers only the first {count} passages.",
+    }
+)
+_INCOMPLETE = MappingProxyType(
+    {
+        Language.FRENCH: "Ce résumé laisse de côté une partie de ce qui a été lu.",
+        Language.ENGLISH: "This summary leaves out part of what was read.",
     }
 )
 
@@ -69,6 +74,11 @@ def summary_title(language: Language, name: str) -> str:
 def partial_summary_notice(language: Language, count: int) -> str:
     """The sentence that says that a summary covers only the first `count` passages."""
     return _PARTIAL[language].format(count=count)
+
+
+def incomplete_summary_notice(language: Language) -> str:
+    """The sentence that says that a model did not see all that was read."""
+    return _INCOMPLETE[language]
 
 
 def unproven_mark(language: Language) -> str:

@@ -1,5 +1,6 @@
 """Reads claims from the JSON that a server writes under a schema, while it streams."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -7,6 +8,9 @@ from typing import Any, cast
 from pydantic_core import from_json
 
 from sourcier_retrieval.claims import ClaimSplitter, RawClaim, markers_of, without_markers
+
+_FENCE = re.compile(r"\s*`{0,3}(?:j(?:s(?:on?)?)?)?\s*")
+"""What may stand before JSON, or the beginning of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,14 +58,13 @@ class StructuredClaims:
             return self._plain.feed(piece)
         self._text += piece
         if not self._begun:
-            bare = self._text.lstrip()
-            if not bare or ("```json".startswith(bare[:7]) and len(bare) < 8):
+            if _FENCE.fullmatch(self._text):
                 return Step(text="", claims=())
-            bare = bare.removeprefix("```json").lstrip()
-            if bare and bare[0] != "{":
+            bare = _FENCE.sub("", self._text, count=1)
+            if bare[0] != "{":
                 self._plain = PlainClaims()
                 return self._plain.feed(self._text)
-            self._begun, self._text = bool(bare), bare
+            self._begun, self._text = True, bare
         self._claims = _read(self._text) or self._claims
         return Step(text=self._new_words(), claims=self._take(max(0, len(self._claims) - 1)))
 

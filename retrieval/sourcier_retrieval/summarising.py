@@ -11,6 +11,7 @@ from langchain_core.language_models import BaseChatModel
 from sourcier_core.access import AccessScope
 from sourcier_core.chat_models.tokens import TokenCounter, estimate_tokens
 from sourcier_core.domain.answers import AnswerMode, AnswerState, Citation, Claim, Language, Source, Verdict
+from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import Passage
 from sourcier_core.domain.identifiers import DocumentId
 from sourcier_core.domain.search import DocumentReference, PassageHit
@@ -23,7 +24,7 @@ from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, Pas
 from sourcier_retrieval.model_claims import stream_claims
 from sourcier_retrieval.prompting import Prompt, make_prompt
 from sourcier_retrieval.quotes import cut_quote
-from sourcier_retrieval.refusal import partial_summary_notice, summary_title
+from sourcier_retrieval.refusal import incomplete_summary_notice, partial_summary_notice, summary_title
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.sentences import split_units
 
@@ -32,6 +33,7 @@ MOST_PASSAGES = 400
 MOST_SENTENCES = 8
 _MOST_ROUNDS = 5
 _MOST_UNITS = 1500
+"""Of more sentences every second, third… is looked at: their likeness takes memory that grows with the square."""
 _SHORTEST = 40
 _LONGEST = 500
 """Characters of a sentence that is quoted."""
@@ -88,6 +90,7 @@ class SummaryService:
         """
         found = await asyncio.to_thread(self._reader.read_in_order, scope, document=document, at_most=MOST_PASSAGES + 1)
         course = self._begin(scope, name, language, found)
+        course.document = document
         try:
             async with aclosing(self._write(course, found[:MOST_PASSAGES])) as events:
                 async for event in events:
@@ -158,9 +161,11 @@ class SummaryService:
             if not readings:
                 return
         prompt = self._prompt(course, readings)
+        if prompt.passages_used < len(readings) or prompt.has_cut:
+            course.notice = course.notice or incomplete_summary_notice(course.language)
         readings = readings[: prompt.passages_used]
         course.sources = _numbered(reading.source for reading in readings)
-        course.claim_check = self._ends.claim_check(course.sources)
+        course.claim_check = await asyncio.to_thread(self._ends.claim_check, course.sources)
         yield self._found(course)
         async with aclosing(self._claims(course, prompt)) as events:
             async for event in events:
@@ -185,8 +190,9 @@ class SummaryService:
             for source in sources
             for start, end in split_units(source.hit.passage.text)
             if _SHORTEST <= end - start <= _LONGEST
-        ][:_MOST_UNITS]
+        ]
         units = [unit for unit in units if _is_prose(unit[0].hit.passage.text[unit[1] : unit[2]])] or units
+        units = units[:: -(-len(units) // _MOST_UNITS) or 1]
         texts = [source.hit.passage.text[start:end] for source, start, end in units]
         languages = [source.hit.passage.language for source, _, _ in units]
         documents = [source.hit.document.document_id for source, _, _ in units]
@@ -217,6 +223,7 @@ class SummaryService:
                 )
             )
         course.sources = tuple(cited.values())
+        course.claim_check = self._ends.claim_check(course.sources)
         return claims
 
     def _prompt(self, course: Course, readings: Sequence[_Reading]) -> Prompt:
@@ -235,10 +242,15 @@ class SummaryService:
     async def _condense(self, course: Course, prompt: Prompt, batch: Sequence[_Reading]) -> list[_Reading]:
         """The passages of a batch that its summary cites, cut down to the sentences that support it."""
         part = replace(course, sources=_numbered(reading.source for reading in batch), claims=[])
-        async with aclosing(self._claims(part, prompt)) as events:
-            async for _ in events:
-                pass
-        course.raw = part.raw + "\n"
+        if prompt.has_cut:
+            course.notice = course.notice or incomplete_summary_notice(course.language)
+        part.claim_check = ClaimCheck.STRICT  # only what is proven goes on
+        try:
+            async with aclosing(self._claims(part, prompt)) as events:
+                async for _ in events:
+                    pass
+        finally:
+            course.raw = part.raw + "\n"  # what the model said is kept, also when it fails
         quotes: dict[int, list[str]] = {}
         for citation in (citation for claim in part.claims for citation in claim.citations):
             if citation.verdict is Verdict.SUPPORTED and citation.quote is not None and citation.source_number:
@@ -252,7 +264,11 @@ class SummaryService:
         if self._chat_model is None:
             return
         checker = CitationChecker(
-            course.sources, language=course.language, reader=self._reader, embedder=course.search.embedder
+            course.sources,
+            language=course.language,
+            reader=self._reader,
+            embedder=course.search.embedder,
+            is_off=course.claim_check is ClaimCheck.OFF,
         )
         async with aclosing(
             stream_claims(

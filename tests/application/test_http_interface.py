@@ -150,6 +150,8 @@ def test_a_document_and_a_folder_are_summarised(live: LiveApplication, folder: P
     assert nothing["refusal_reason"] == "no_passages"
     unknown = {"corpus": "hr", "document": "00000000-0000-0000-0000-000000000000"}
     assert live.http.post("/api/summaries", json=unknown).json()["error"]["code"] == "not_found"
+    strange = live.http.post("/api/summaries", json={"corpus": "hr", "path_prefix": "a\x00b"})
+    assert (strange.status_code, strange.json()["error"]["code"]) == (422, "invalid_request")
     assert live.http.post("/api/summaries", json={"corpus": "secret"}).json()["error"]["code"] == "not_found"
 
 

@@ -97,8 +97,19 @@ async def test_quotes_that_differ_are_said_to_and_the_newest_stands_first(newer:
     (conflict,) = answer.claims[0].conflicts
     assert not conflict.is_newer
     assert answer.claims[1].conflicts[0].is_newer
-    assert "Les sources ne concordent pas" in answer.text
+    numbers = [claim.citations[0].source_number for claim in answer.claims]
+    assert answer.text.endswith(f"comparer [{numbers[1]}] et [{numbers[0]}] (plus récent)."), "each pair once"
     check_quotes(answer, desk.library)
+
+
+async def test_documents_of_one_load_are_not_newer_than_each_other() -> None:
+    library = Library()
+    for minute, text in enumerate((NOTICE, NOTICE.replace("trois", "deux"))):
+        since = datetime(2026, 1, 1, 10, minute, tzinfo=UTC)
+        library.add(f"{minute}.txt", text, valid_from=since)
+    answer = await Desk(library=library).answer(QUESTION)
+    assert [conflict.is_newer for claim in answer.claims for conflict in claim.conflicts] == [False, False]
+    assert "plus récent" not in answer.text
 
 
 async def test_a_model_s_claim_is_compared_with_the_sources_it_left_out() -> None:

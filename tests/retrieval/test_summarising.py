@@ -18,11 +18,13 @@ from sourcier_core.access import AccessScope
 from sourcier_core.chat_models.scripted import ScriptedChatModel
 from sourcier_core.db.memory import InMemoryAnswers
 from sourcier_core.domain.answers import Answer, AnswerMode, AnswerState, Language, Verdict
+from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.search import SearchFilter
 from sourcier_core.errors import ChatModelUnavailable
 from sourcier_retrieval.central_sentences import central_sentences
 from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, PassagesRead, SourcesFound
+from sourcier_retrieval.refusal import unchecked_notice
 from sourcier_retrieval.summarising import MOST_PASSAGES, MOST_SENTENCES, SummaryService
 
 
@@ -101,8 +103,10 @@ async def test_titles_and_lead_ins_are_left_out_where_there_are_sentences() -> N
 async def test_one_document_only() -> None:
     library = rules(3)
     other = library.add("repas.txt", "Les repas pris en mission sont remboursés sur présentation du justificatif.")
-    answer = await Summaries(library).answer(document=other.document_id)
+    summaries = Summaries(library)
+    answer = await summaries.answer(document=other.document_id)
     assert {source.hit.document.path for source in answer.sources} == {"repas.txt"}
+    assert summaries.records.records[0].scope["document"] == other.document_id
 
 
 async def test_nothing_that_may_not_be_read_is_summarised() -> None:
@@ -158,6 +162,50 @@ async def test_what_is_too_long_for_the_model_is_read_in_parts() -> None:
     answer = events[-1].answer
     assert answer.claims[0].verdict is Verdict.SUPPORTED
     check_quotes(answer, summaries.library)
+
+
+async def test_a_passage_that_does_not_fit_whole_goes_to_the_next_part() -> None:
+    model = FirstPassage(pieces=[], prompts=[])
+    library = rules(60)
+    await Summaries(library, model, context_tokens=1200, answer_tokens=200).answer()
+    shown = "\n".join(model.prompts[:-1])
+    for number in range(60):
+        assert f"La règle {number} fixe un délai de {number + 3} jours ouvrés.\n</passage>" in shown
+
+
+async def test_a_passage_that_alone_is_too_long_is_said_to_be_cut() -> None:
+    library = Library()
+    library.add(
+        "long.txt", " ".join(f"La règle {number} fixe un délai de {number + 3} jours." for number in range(200))
+    )
+    model = ScriptedChatModel(pieces=["La règle 0 fixe un délai de 3 jours [1]."])
+    answer = await Summaries(library, model, context_tokens=1200, answer_tokens=200).answer()
+    assert answer.state is AnswerState.ANSWERED
+    assert answer.notice == "Ce résumé laisse de côté une partie de ce qui a été lu."
+
+
+async def test_where_checking_is_off_no_claim_of_a_summary_is_checked() -> None:
+    model = ScriptedChatModel(pieces=["La règle 1 fixe 90 jours [2]."])
+    answer = await Summaries(rules(2), model, claim_check=ClaimCheck.OFF).answer()
+    assert [claim.verdict for claim in answer.claims] == [Verdict.UNCHECKED]
+    assert answer.text.endswith(unchecked_notice(Language.FRENCH))
+
+
+async def test_what_a_model_said_before_it_failed_is_recorded() -> None:
+    model = ScriptedChatModel(pieces=["La règle 0 "], error=ChatModelUnavailable())
+    summaries = Summaries(rules(60), model, context_tokens=1200, answer_tokens=200)
+    with pytest.raises(ChatModelUnavailable):
+        await summaries.events()
+    assert summaries.records.records[0].raw_model_output == "La règle 0 \n"
+
+
+async def test_the_end_of_many_sentences_counts_as_much_as_the_beginning() -> None:
+    library = Library()
+    for name in "abcd":
+        sentences = [f"Le service {name} applique la règle numéro {number} sans délai." for number in range(700)]
+        library.add(f"{name}.txt", *(" ".join(sentences[start : start + 10]) for start in range(0, 700, 10)))
+    answer = await Summaries(library).answer()
+    assert {source.hit.document.path for source in answer.sources} == {"a.txt", "b.txt", "c.txt", "d.txt"}
 
 
 async def test_what_is_left_out_is_said() -> None:

@@ -77,7 +77,7 @@ class Conflict:
     reasons: tuple[str, ...]
     """`number_differs`, `date_differs` or `negation_differs`."""
     is_newer: bool
-    """Whether the other document is in force since later than those that support the claim."""
+    """Whether the other document is in force since at least a day later than those that support the claim."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

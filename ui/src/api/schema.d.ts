@@ -922,7 +922,7 @@ export interface components {
         ConflictView: {
             /**
              * Is Newer
-             * @description in force since later than the documents that support the claim
+             * @description in force since at least a day later than the documents that support the claim
              */
             is_newer: boolean;
             /** Passage Id */
