@@ -12,14 +12,12 @@ from sourcier_core.access import AccessScope
 from sourcier_core.chat_models.tokens import TokenCounter, estimate_tokens
 from sourcier_core.domain.answers import (
     AnswerMode,
-    AnswerState,
     Language,
     Quote,
     Source,
 )
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.search import PassageHit
-from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.answerability import estimate
 from sourcier_retrieval.citing import CitationChecker
@@ -88,7 +86,7 @@ class AnswerService:
             asked_at=datetime.now(UTC),
             search=self._search.pinned(),
         )
-        try:
+        async with self._ends.recorded(course):
             await asyncio.to_thread(self._find_sources, course)
             yield SourcesFound(answer_id=course.id, language=course.language, mode=course.mode, sources=course.sources)
             refusal = self._refusal_before_answering(course)
@@ -99,15 +97,6 @@ class AnswerService:
             answer = self._ends.conclude(course, refusal)
             await self._ends.record(course, answer)
             yield AnswerDone(answer=answer)
-        except (GeneratorExit, asyncio.CancelledError):
-            await self._ends.record_partial(course, AnswerState.INTERRUPTED, None)
-            raise
-        except RecordFailed:
-            raise
-        except Exception as error:  # whatever fails, the question was asked: it is recorded, then raised on
-            code = error.code if isinstance(error, SourcierError) else SourcierError.code
-            await self._ends.record_partial(course, AnswerState.FAILED, code)
-            raise
 
     def _find_sources(self, course: Course) -> None:
         found = course.search.find(course.searched, scope=course.scope, limit=max(10, self._options.sources))
@@ -164,8 +153,7 @@ class AnswerService:
                 checker,
                 course,
                 passages=self._reader,
-                timeout_s=self._options.timeout_s,
-                structured=self._options.structured,
+                options=self._options,
             )
         ) as events:
             async for event in events:

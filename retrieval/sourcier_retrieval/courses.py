@@ -4,7 +4,8 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +14,11 @@ from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import Answer, AnswerMode, AnswerRecord, AnswerState, Claim, Language, Source, Verdict
 from sourcier_core.domain.claim_checks import ClaimCheck, strictest
 from sourcier_core.domain.identifiers import CorpusId, DocumentId
-from sourcier_core.errors import RecordFailed
+from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder
 from sourcier_retrieval.answerability import Answerability
 from sourcier_retrieval.evidence import Evidence
-from sourcier_retrieval.refusal import (
+from sourcier_retrieval.phrases import (
     REFUSAL_PHRASES,
     conflict_notice,
     is_refusal,
@@ -142,7 +143,22 @@ class CourseEnds:
         course.recorded = True  # from here on the recording thread ends by itself, even if this task is cancelled
         await asyncio.to_thread(self._recorder.record, self._make_record(course, answer, None))
 
-    async def record_partial(self, course: Course, state: AnswerState, error_code: str | None) -> None:
+    @asynccontextmanager
+    async def recorded(self, course: Course) -> AsyncGenerator[None, None]:
+        """Whatever ends the block before its answer is recorded leaves a record of what there was, and is raised on."""
+        try:
+            yield
+        except (GeneratorExit, asyncio.CancelledError):
+            await self._record_partial(course, AnswerState.INTERRUPTED, None)
+            raise
+        except RecordFailed:
+            raise
+        except Exception as error:
+            code = error.code if isinstance(error, SourcierError) else SourcierError.code
+            await self._record_partial(course, AnswerState.FAILED, code)
+            raise
+
+    async def _record_partial(self, course: Course, state: AnswerState, error_code: str | None) -> None:
         """Record what there is. The thread finishes even when this task is being cancelled."""
         if course.recorded:
             return

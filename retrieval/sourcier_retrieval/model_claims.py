@@ -13,10 +13,10 @@ from sourcier_core.ports import PassageReader
 from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.claims import RawClaim
 from sourcier_retrieval.conflicts import find_conflicts
-from sourcier_retrieval.courses import Course
+from sourcier_retrieval.courses import AnswerOptions, Course
 from sourcier_retrieval.events import ClaimChecked, TokenArrived
+from sourcier_retrieval.phrases import is_refusal
 from sourcier_retrieval.prompting import Prompt
-from sourcier_retrieval.refusal import is_refusal
 from sourcier_retrieval.structured_claims import PlainClaims, StructuredClaims
 
 
@@ -32,12 +32,11 @@ async def stream_claims(
     course: Course,
     *,
     passages: PassageReader,
-    timeout_s: float,
-    structured: bool = False,
+    options: AnswerOptions,
 ) -> AsyncGenerator[TokenArrived | ClaimChecked, None]:
     """Yield the model's text as it comes and each claim of it once checked; both are added to the course.
 
-    `structured`: the model was asked for JSON, of which only the words are yielded.
+    Of a model that was asked for JSON (`options.structured`) only the words are yielded.
 
     Raises:
         ChatModelError: as `stream_text`.
@@ -48,8 +47,8 @@ async def stream_claims(
         course.claims.append(claim)
         return ClaimChecked(claim=claim)
 
-    reader, said = StructuredClaims() if structured else PlainClaims(), ""
-    async with aclosing(stream_text(model, prompt.messages, timeout_s=timeout_s)) as pieces:
+    reader, said = StructuredClaims() if options.structured else PlainClaims(), ""
+    async with aclosing(stream_text(model, prompt.messages, timeout_s=options.timeout_s)) as pieces:
         async for piece in pieces:
             if not course.raw:
                 course.lap("first_token")

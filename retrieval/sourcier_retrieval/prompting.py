@@ -14,7 +14,7 @@ from sourcier_core.domain.answers import Language
 from sourcier_core.domain.search import PassageHit
 from sourcier_core.errors import InvalidRequest
 from sourcier_retrieval.claims import MARKER
-from sourcier_retrieval.refusal import REFUSAL_PHRASES
+from sourcier_retrieval.phrases import REFUSAL_PHRASES
 
 PROMPT_VERSION = "v1"
 PromptKind = Literal["answer", "summary", "answer_json", "summary_json"]

@@ -10,21 +10,20 @@ from langchain_core.language_models import BaseChatModel
 
 from sourcier_core.access import AccessScope
 from sourcier_core.chat_models.tokens import TokenCounter, estimate_tokens
-from sourcier_core.domain.answers import AnswerMode, AnswerState, Citation, Claim, Language, Source, Verdict
+from sourcier_core.domain.answers import AnswerMode, Citation, Claim, Language, Source, Verdict
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import Passage
 from sourcier_core.domain.identifiers import DocumentId
 from sourcier_core.domain.search import DocumentReference, PassageHit
-from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.central_sentences import central_sentences
 from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.courses import AnswerOptions, ClaimChecks, Course, CourseEnds, no_claim_checks
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, PassagesRead, SourcesFound, TokenArrived
 from sourcier_retrieval.model_claims import stream_claims
+from sourcier_retrieval.phrases import incomplete_summary_notice, partial_summary_notice, summary_title
 from sourcier_retrieval.prompting import Prompt, make_prompt
 from sourcier_retrieval.quotes import cut_quote
-from sourcier_retrieval.refusal import incomplete_summary_notice, partial_summary_notice, summary_title
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.sentences import split_units
 
@@ -91,22 +90,13 @@ class SummaryService:
         found = await asyncio.to_thread(self._reader.read_in_order, scope, document=document, at_most=MOST_PASSAGES + 1)
         course = self._begin(scope, name, language, found)
         course.document = document
-        try:
+        async with self._ends.recorded(course):
             async with aclosing(self._write(course, found[:MOST_PASSAGES])) as events:
                 async for event in events:
                     yield event
             answer = self._ends.conclude(course, None if found else "no_passages")
             await self._ends.record(course, answer)
             yield AnswerDone(answer=answer)
-        except (GeneratorExit, asyncio.CancelledError):
-            await self._ends.record_partial(course, AnswerState.INTERRUPTED, None)
-            raise
-        except RecordFailed:
-            raise
-        except Exception as error:  # whatever fails, the summary was asked for: it is recorded, then raised on
-            code = error.code if isinstance(error, SourcierError) else SourcierError.code
-            await self._ends.record_partial(course, AnswerState.FAILED, code)
-            raise
 
     def _begin(
         self,
@@ -277,8 +267,7 @@ class SummaryService:
                 checker,
                 course,
                 passages=self._reader,
-                timeout_s=self._options.timeout_s,
-                structured=self._options.structured,
+                options=self._options,
             )
         ) as events:
             async for event in events:

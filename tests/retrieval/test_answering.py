@@ -18,7 +18,7 @@ from sourcier_core.errors import ChatModelError, ChatModelTimedOut, EngineUnavai
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
-from sourcier_retrieval.refusal import REFUSAL_PHRASES, removal_notice, unchecked_notice
+from sourcier_retrieval.phrases import REFUSAL_PHRASES, removal_notice, unchecked_notice
 
 QUESTION = "Quelle est la durée du préavis de démission d'un cadre ?"
 TRUE = "Le préavis de démission est de trois mois pour un cadre [1]."

@@ -12,8 +12,8 @@ from sourcier_core.chat_models.tokens import estimate_tokens
 from sourcier_core.domain.answers import Language
 from sourcier_core.errors import InvalidRequest
 from sourcier_retrieval.claims import markers_of
+from sourcier_retrieval.phrases import REFUSAL_PHRASES, is_refusal, removal_notice
 from sourcier_retrieval.prompting import PromptKind, fence, load_template, make_prompt
-from sourcier_retrieval.refusal import REFUSAL_PHRASES, is_refusal, removal_notice
 
 LANGUAGES = list(Language)
 

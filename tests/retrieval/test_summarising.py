@@ -24,7 +24,7 @@ from sourcier_core.errors import ChatModelUnavailable
 from sourcier_retrieval.central_sentences import central_sentences
 from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, PassagesRead, SourcesFound
-from sourcier_retrieval.refusal import unchecked_notice
+from sourcier_retrieval.phrases import unchecked_notice
 from sourcier_retrieval.summarising import MOST_PASSAGES, MOST_SENTENCES, SummaryService
 
 
