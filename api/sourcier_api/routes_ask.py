@@ -93,14 +93,12 @@ def summarise(asked: schemas.SummaryRequest, services: ServicesHere, principal: 
     only = schemas.FilterRequest(path_prefix=asked.path_prefix)
     scope = scope_for(services, principal, [asked.corpus], asked.as_of, only)
     language = None if asked.language is None else Language(asked.language)
-    if asked.document is None:
-        name = f"{asked.corpus}/{asked.path_prefix}"
-    else:
-        first = services.reader.read_in_order(scope, document=str(asked.document), at_most=1)
-        if not first:
-            raise NotFound("There is no such document.")
-        name = first[0][1].title or first[0][1].path
     document = None if asked.document is None else str(asked.document)
+    first = services.reader.read_in_order(scope, document=document, at_most=1)
+    if not first:
+        raise NotFound("There is nothing to summarise there, or you may not read it.")
+    of_document = first[0][1].title or first[0][1].path
+    name = f"{asked.corpus}/{asked.path_prefix}" if document is None else of_document
     answering = services.summaries.summarise(scope=scope, name=name, document=document, language=language)
     return EventSourceResponse(_events(answering), ping=15)
 

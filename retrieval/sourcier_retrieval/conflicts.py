@@ -16,7 +16,7 @@ from sourcier_retrieval.dates import dates_in, without_dates
 from sourcier_retrieval.polarity import NEGATION_TERMS, negation_differs
 from sourcier_retrieval.quantities import numbers_in, quantities_in
 from sourcier_retrieval.quotes import cut_quote
-from sourcier_retrieval.sentences import split_units
+from sourcier_retrieval.sentences import split_sentences
 from sourcier_retrieval.support import find_support
 from sourcier_retrieval.verification import checked_terms, identifiers_in, names_in
 
@@ -48,11 +48,11 @@ def find_difference(claim: str, text: str, languages: Sequence[str]) -> Differen
     contradiction: two cases are told apart there.
     """
     found: list[Difference] = []
-    units = split_units(text)
-    for first, last in split_units(claim):
+    sentences = split_sentences(text)
+    for first, last in split_sentences(claim):
         said = claim[first:last]
         differences = list[Difference]()
-        for start, end in units:
+        for start, end in sentences:
             reasons, shared = _compare(said, text[start:end], languages)
             if reasons:
                 differences.append(Difference(start=start, end=end, reasons=reasons, shared=shared))

@@ -146,8 +146,8 @@ def test_a_document_and_a_folder_are_summarised(live: LiveApplication, folder: P
     whole = summarise(live, corpus="hr", language="en")
     assert {source["path"] for source in whole["sources"]} == {"telework.md", "passwords.txt"}
     assert whole["question"] == "Summary of hr/"
-    nothing = summarise(live, corpus="hr", path_prefix="nowhere/")
-    assert nothing["refusal_reason"] == "no_passages"
+    nothing = {"corpus": "hr", "path_prefix": "nowhere/"}
+    assert live.http.post("/api/summaries", json=nothing).json()["error"]["code"] == "not_found"
     unknown = {"corpus": "hr", "document": "00000000-0000-0000-0000-000000000000"}
     assert live.http.post("/api/summaries", json=unknown).json()["error"]["code"] == "not_found"
     strange = live.http.post("/api/summaries", json={"corpus": "hr", "path_prefix": "a\x00b"})

@@ -41,6 +41,13 @@ def test_what_differs(claim: str, text: str, reasons: tuple[str, ...]) -> None:
     assert text[found.start : found.end] in text.split("\n\n")
 
 
+def test_headings_do_not_hide_a_difference() -> None:
+    text = "Questions fréquentes\n\n" + NOTICE.replace("trois", "deux")
+    found = find_difference("Accord de branche\n\n" + NOTICE, text, ("fr",))
+    assert found is not None
+    assert text[found.start : found.end] == NOTICE.replace("trois", "deux")
+
+
 @pytest.mark.parametrize(
     "text",
     [
