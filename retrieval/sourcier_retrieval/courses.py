@@ -78,6 +78,8 @@ class Course:
     prompt: dict[str, str] | None = None
     claim_check: ClaimCheck = ClaimCheck.STRICT
     notice: str | None = None
+    refusal_text: str | None = None
+    """What a refusal says where it is not the phrase for questions."""
     recorded: bool = False
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict[str, float])
@@ -110,7 +112,7 @@ class CourseEnds:
         if refusal is not None:
             return replace(
                 self.partial(course, AnswerState.REFUSED),
-                text=REFUSAL_PHRASES[course.language],
+                text=course.refusal_text or REFUSAL_PHRASES[course.language],
                 refusal_reason=refusal,
             )
         joint = "\n" if course.mode is AnswerMode.QUOTES else " "

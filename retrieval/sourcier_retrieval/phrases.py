@@ -52,6 +52,12 @@ def conflict_notice(language: Language, pairs: Sequence[tuple[str, int, bool]]) 
 
 
 _SUMMARY = MappingProxyType({Language.FRENCH: "Résumé de {name}", Language.ENGLISH: "Summary of {name}"})
+_NO_SUMMARY = MappingProxyType(
+    {
+        Language.FRENCH: "Rien de ce que le modèle a écrit n’a pu être confirmé dans les documents.",
+        Language.ENGLISH: "Nothing that the model wrote could be confirmed in the documents.",
+    }
+)
 _PARTIAL = MappingProxyType(
     {
         Language.FRENCH: "Ce résumé ne porte que sur les {count} premiers passages.",
@@ -69,6 +75,11 @@ _INCOMPLETE = MappingProxyType(
 def summary_title(language: Language, name: str) -> str:
     """What stands in the place of a question for a summary."""
     return _SUMMARY[language].format(name=name)
+
+
+def refused_summary(language: Language) -> str:
+    """What a summary says when nothing that the model wrote could be confirmed."""
+    return _NO_SUMMARY[language]
 
 
 def partial_summary_notice(language: Language, count: int) -> str:

@@ -21,7 +21,7 @@ from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.courses import AnswerOptions, ClaimChecks, Course, CourseEnds, no_claim_checks
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, PassagesRead, SourcesFound, TokenArrived
 from sourcier_retrieval.model_claims import stream_claims
-from sourcier_retrieval.phrases import incomplete_summary_notice, partial_summary_notice, summary_title
+from sourcier_retrieval.phrases import incomplete_summary_notice, partial_summary_notice, refused_summary, summary_title
 from sourcier_retrieval.prompting import Prompt, make_prompt
 from sourcier_retrieval.quotes import cut_quote
 from sourcier_retrieval.search import PassageSearch
@@ -94,7 +94,8 @@ class SummaryService:
             async with aclosing(self._write(course, found[:MOST_PASSAGES])) as events:
                 async for event in events:
                     yield event
-            answer = self._ends.conclude(course, None if found else "no_passages")
+            reason = None if course.claims else "no_supported_claim" if found else "no_passages"
+            answer = self._ends.conclude(course, reason)
             await self._ends.record(course, answer)
             yield AnswerDone(answer=answer)
 
@@ -116,6 +117,7 @@ class SummaryService:
             mode=AnswerMode.QUOTES if self._chat_model is None else AnswerMode.MODEL,
             asked_at=datetime.now(UTC),
             search=self._search.pinned(),
+            refusal_text=refused_summary(spoken) if found else None,
             notice=partial_summary_notice(spoken, MOST_PASSAGES) if len(found) > MOST_PASSAGES else None,
         )
 

@@ -133,6 +133,14 @@ async def test_a_model_s_sentences_are_checked() -> None:
     assert record.versions["prompt"]["name"] == "summary.fr.v1"
 
 
+@pytest.mark.parametrize("count", [2, 60])
+async def test_a_model_that_proves_nothing_gives_no_summary(count: int) -> None:
+    model = ScriptedChatModel(pieces=["Les chats sont gris la nuit [1]."])
+    answer = await Summaries(rules(count), model, context_tokens=1200, answer_tokens=200).answer()
+    assert (answer.state, answer.refusal_reason) == (AnswerState.REFUSED, "no_supported_claim")
+    assert answer.text == "Rien de ce que le modèle a écrit n’a pu être confirmé dans les documents."
+
+
 class FirstPassage(ScriptedChatModel):
     """Repeats the first passage it is shown, with its number."""
 

@@ -103,7 +103,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """A finished answer. `text` of a refusal is the constant phrase of its language."""
+    """A finished answer. `text` of a refusal is a constant phrase of its language."""
 
     id: str
     question: str
