@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from sourcier_retrieval.sentences import split_sentences
 
-MARKER = re.compile(r"[\[【]\s*\^?\s*(\d{1,3}(?:\s*(?:,|;|et|and|-|–)\s*\^?\d{1,3})*)\s*(?:†[^\]】]*)?[\]】]")
+_BLANKS = r"[^\S\n]*"
+MARKER = re.compile(
+    rf"[\[【]{_BLANKS}\^?{_BLANKS}(\d{{1,3}}(?:{_BLANKS}(?:,|;|et|and|-|–){_BLANKS}\^?\d{{1,3}})*){_BLANKS}(?:†[^\]】\n]*)?[\]】]"
+)
+"""Numbers in brackets, on one line: a line's end ends a sentence."""
 _NUMBER = re.compile(r"\d{1,3}")
-_LEADINGMARKERS = re.compile(r"^(?:\s*[\[【]\s*\^?\s*\d{1,3}(?:\s*[,;]\s*\^?\d{1,3})*\s*[\]】])+\s*[.,;]?")
+_LEADINGMARKERS = re.compile(rf"^(?:\s*{MARKER.pattern})+\s*[.,;]?")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

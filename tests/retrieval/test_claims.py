@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sourcier_retrieval.claims import ClaimSplitter, RawClaim, markers_of, without_markers
@@ -34,6 +34,8 @@ def test_no_word_is_lost(text: str) -> None:
 
 
 @given(TEXTS)
+@example("Le préavis. [9\n]")
+@example("Le préavis. [9 -\n 10]")
 def test_no_marker_is_lost(text: str) -> None:
     held = {marker for claim in _split(text) for marker in claim.markers}
     assert held == (set(markers_of(text)) if re.search(r"\w", without_markers(text)) else set())
