@@ -8,9 +8,25 @@ from sourcier_api import schemas
 
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 _WORDS = {
-    "fr": {"sources": "Sources", "nearest": "Passages les plus proches (ce n'est pas une réponse)", "page": "p."},
-    "en": {"sources": "Sources", "nearest": "Nearest passages (not an answer)", "page": "p."},
+    "fr": {
+        "searched": "Recherché comme\u00a0: ",
+        "sources": "Sources",
+        "nearest": "Passages les plus proches (ce n'est pas une réponse)",
+        "page": "p.",
+    },
+    "en": {
+        "searched": "Searched as: ",
+        "sources": "Sources",
+        "nearest": "Nearest passages (not an answer)",
+        "page": "p.",
+    },
 }
+
+
+def show_search(console: Console, answer: schemas.AnswerView) -> None:
+    """What was searched for, where that is not the question itself."""
+    if answer.searched_as:
+        console.print(f"{_WORDS[answer.language]['searched']}{answer.searched_as}", markup=False, style="dim")
 
 
 def show_sources(console: Console, answer: schemas.AnswerView) -> None:

@@ -418,7 +418,7 @@ class AnswerView(Schema):
     claims: list[ClaimView]
     sources: list[SourceView]
     notice: str | None = Field(None, description="what a reader must know of how it was made")
-    searched_as: str | None = Field(None, description="of a follow-up: the question with words of earlier ones")
+    searched_as: str | None = Field(None, description="of a follow-up: the question as it was made to stand alone")
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
 

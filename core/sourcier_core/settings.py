@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     chat_temperature: float = 0.0
     chat_structured: bool = False
     """The server keeps to a JSON schema (vLLM, llama.cpp; also the backend `gguf`): each claim names its passages."""
+    chat_follow_ups: bool = True
+    """The chat model rewrites follow-ups to stand alone; False: words of the earlier questions are added by a rule."""
+    chat_question_timeout_s: float = Field(default=5.0, gt=0)
+    """Longest time the chat model may take over a question before the answer; then the plain way is gone."""
     chat_threads: int | None = None
     """Threads of the backend `gguf`; None: all available cores but one."""
 

@@ -24,13 +24,13 @@ from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.courses import AnswerOptions, ClaimChecks, Course, CourseEnds, no_claim_checks
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.evidence import Evidence, weigh_evidence
-from sourcier_retrieval.follow_up import standalone_question
 from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.model_claims import compared, stream_claims
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import newest_first, quote_claims
 from sourcier_retrieval.quotes import cut_quote
 from sourcier_retrieval.search import PassageSearch
+from sourcier_retrieval.understanding import QuestionReader
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ class AnswerService:
         options: AnswerOptions,
         count_tokens: TokenCounter = estimate_tokens,
         claim_checks: ClaimChecks = no_claim_checks,
+        questions: QuestionReader | None = None,
     ) -> None:
         self._search = search
         self._reader = reader
@@ -55,6 +56,7 @@ class AnswerService:
         self._chat_model = chat_model
         self._options = options
         self._count_tokens = count_tokens
+        self._questions = questions or QuestionReader()
 
     async def answer(
         self,
@@ -79,7 +81,7 @@ class AnswerService:
         spoken = language or detect_language(question)
         course = Course(
             question=question,
-            searched=standalone_question(question, earlier, spoken),
+            searched=question,
             scope=scope,
             language=spoken,
             mode=AnswerMode.QUOTES if self._chat_model is None else AnswerMode.MODEL,
@@ -87,6 +89,7 @@ class AnswerService:
             search=self._search.pinned(),
         )
         async with self._ends.recorded(course):
+            course.understand(await self._questions.understand(question, earlier, spoken))
             await asyncio.to_thread(self._find_sources, course)
             yield SourcesFound(answer_id=course.id, language=course.language, mode=course.mode, sources=course.sources)
             refusal = self._refusal_before_answering(course)

@@ -27,6 +27,7 @@ from sourcier_retrieval.phrases import (
     unproven_mark,
 )
 from sourcier_retrieval.search import PassageSearch
+from sourcier_retrieval.understanding import Understood
 
 ClaimChecks = Callable[[frozenset[CorpusId]], Mapping[CorpusId, ClaimCheck | None]]
 """What each of some corpora says about its claims; None: as the settings say."""
@@ -76,6 +77,8 @@ class Course:
     answerability: Answerability | None = None
     raw: str = ""
     prompt: dict[str, str] | None = None
+    understood: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How the question was made to stand alone."""
     claim_check: ClaimCheck = ClaimCheck.STRICT
     notice: str | None = None
     refusal_text: str | None = None
@@ -83,6 +86,12 @@ class Course:
     recorded: bool = False
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    def understand(self, found: Understood) -> None:
+        """Take over what is to be searched for."""
+        self.searched, self.understood = found.searched, found.evidence
+        if found.evidence:
+            self.lap("understood")
 
     def lap(self, name: str) -> None:
         """Note under `name` the milliseconds since the question came."""
@@ -197,6 +206,7 @@ class CourseEnds:
                 **self._options.versions,
                 "embedding_model": {"name": model.name, "fingerprint": model.fingerprint},
                 "prompt": course.prompt,
+                "understood": dict(course.understood),
                 "claim_check": course.claim_check.value,
                 "refusal_threshold": self._options.refusal_threshold,
                 "answerability_features": {} if evidence is None else dict(evidence.features),

@@ -14,6 +14,8 @@ from sourcier_core.chat_models.tokens import ServerTokenCounter, TokenCounter, e
 from sourcier_core.errors import ConfigurationError
 from sourcier_core.settings import Settings
 
+_QUESTION_TOKENS = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChatBackend:
@@ -22,6 +24,8 @@ class ChatBackend:
     model: BaseChatModel | None
     identity: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Backend, model name and decoding parameters, as stored with each answer. No secret."""
+    question_model: BaseChatModel | None = None
+    """The same model for short texts beside the answer: few tokens, greedy, no schema."""
     count_tokens: TokenCounter = estimate_tokens
     server: GgufServer | None = None
     client: httpx.AsyncClient | None = None
@@ -78,17 +82,22 @@ def _open_server(settings: Settings, url: str, model: str, server: GgufServer | 
     from sourcier_core.chat_models.openai_compatible import build_openai_model, local_http_client  # noqa: PLC0415
 
     client = local_http_client(settings.chat_timeout_s)
-    return ChatBackend(
-        model=build_openai_model(
+
+    def build(max_tokens: int, temperature: float, *, structured: bool) -> BaseChatModel:
+        return build_openai_model(
             url=url,
             model=model,
             api_key=settings.chat_api_key,
             timeout_s=settings.chat_timeout_s,
-            max_tokens=settings.chat_max_tokens,
-            temperature=settings.chat_temperature,
+            max_tokens=max_tokens,
+            temperature=temperature,
             client=client,
-            structured=settings.chat_structured,
-        ),
+            structured=structured,
+        )
+
+    return ChatBackend(
+        model=build(settings.chat_max_tokens, settings.chat_temperature, structured=settings.chat_structured),
+        question_model=build(_QUESTION_TOKENS, 0.0, structured=False),
         identity=_identity(settings, model),
         count_tokens=ServerTokenCounter(url, model, settings.chat_api_key),
         server=server,
@@ -102,4 +111,9 @@ def _open_transformers(settings: Settings, folder: str) -> ChatBackend:
     model = build_transformers_model(
         Path(folder), max_tokens=settings.chat_max_tokens, temperature=settings.chat_temperature
     )
-    return ChatBackend(model=model, identity=_identity(settings, Path(folder).name), count_tokens=model.count_tokens)
+    return ChatBackend(
+        model=model,
+        question_model=model.model_copy(update={"max_tokens": _QUESTION_TOKENS, "temperature": 0.0}),
+        identity=_identity(settings, Path(folder).name),
+        count_tokens=model.count_tokens,
+    )

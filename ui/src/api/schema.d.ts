@@ -776,7 +776,7 @@ export interface components {
             refusal_reason: string | null;
             /**
              * Searched As
-             * @description of a follow-up: the question with words of earlier ones
+             * @description of a follow-up: the question as it was made to stand alone
              */
             searched_as: string | null;
             /** Sources */
