@@ -102,8 +102,10 @@ def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader
 def _question_reader(engines: Engines) -> QuestionReader:
     settings = engines.settings
     return QuestionReader(
-        engines.chat.question_model if settings.chat_follow_ups else None,
+        engines.chat.question_model,
         within_s=settings.chat_question_timeout_s,
+        rewrites=settings.chat_follow_ups,
+        parts=settings.chat_parts,
     )
 
 

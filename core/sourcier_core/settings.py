@@ -62,8 +62,10 @@ class Settings(BaseSettings):
     """The server keeps to a JSON schema (vLLM, llama.cpp; also the backend `gguf`): each claim names its passages."""
     chat_follow_ups: bool = True
     """The chat model rewrites follow-ups to stand alone; False: words of the earlier questions are added by a rule."""
+    chat_parts: bool = True
+    """The chat model parts questions that compare or join things; each part is searched besides the whole."""
     chat_question_timeout_s: float = Field(default=5.0, gt=0)
-    """Longest time the chat model may take over a question before the answer; then the plain way is gone."""
+    """Longest time for each of the two, in seconds; then the question is searched the plain way."""
     chat_threads: int | None = None
     """Threads of the backend `gguf`; None: all available cores but one."""
 

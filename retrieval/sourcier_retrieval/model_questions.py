@@ -55,14 +55,19 @@ def what_is_new(written: str, known: Sequence[str], language: Language) -> str |
 
 def what_is_lost(written: str, question: str, language: Language) -> str | None:
     """What of the question is gone: `lost_name_or_figure`, `lost_words`, `other_negation`; None for nothing."""
-    words = set(_words(written))
-    missing = telling_words(question) - telling_words(written)
-    if any(not set(_words(one)) <= words for one in missing):
+    if lost_names(written, question):
         return "lost_name_or_figure"
     terms = set(analyse(question, language.value))
     if len(terms & set(analyse(written, language.value))) < _LEAST_KEPT * len(terms):
         return "lost_words"
     return "other_negation" if is_negated(written) != is_negated(question) else None
+
+
+def lost_names(written: str, question: str) -> set[str]:
+    """Names, codes and figures of the question that are not in what was written."""
+    words = set(_words(written))
+    missing = telling_words(question) - telling_words(written)
+    return {one for one in missing if not set(_words(one)) <= words}
 
 
 def _words(text: str) -> list[str]:

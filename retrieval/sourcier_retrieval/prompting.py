@@ -17,7 +17,7 @@ from sourcier_retrieval.claims import MARKER
 from sourcier_retrieval.phrases import REFUSAL_PHRASES
 
 PROMPT_VERSION = "v1"
-PromptKind = Literal["answer", "summary", "answer_json", "summary_json", "follow_up"]
+PromptKind = Literal["answer", "summary", "answer_json", "summary_json", "follow_up", "parts"]
 _TURN_TOKENS = 32
 """Room for the tokens a chat template puts around the turns."""
 

@@ -60,6 +60,7 @@ async def rewrite_follow_up(
             follow_up_messages(template, question, earlier),
             within_s=within_s,
             most_characters=2 * (len(question) + MOST_ADDED),
+            most_lines=1,
         )
     except ChatModelError as error:
         return Rewriting(question=None, template=template, reason=error.code)

@@ -89,9 +89,11 @@ async def test_the_request_carries_the_schema_where_it_is_asked_for(structured: 
 async def test_a_short_text_is_whole_in_its_time_or_timed_out_however_steady() -> None:
     steady = ScriptedChatModel(pieces=["mot "] * 20, pause_s=0.05)
     with pytest.raises(ChatModelTimedOut):
-        await short_text(steady, ASK, within_s=0.3, most_characters=1000)
-    assert await short_text(steady, ASK, within_s=10, most_characters=1000) == "mot " * 20
-    assert await short_text(steady, ASK, within_s=10, most_characters=10) == "mot " * 3
+        await short_text(steady, ASK, within_s=0.3, most_characters=1000, most_lines=3)
+    assert await short_text(steady, ASK, within_s=10, most_characters=1000, most_lines=3) == "mot " * 20
+    assert await short_text(steady, ASK, within_s=10, most_characters=10, most_lines=3) == "mot " * 3
+    lines = ScriptedChatModel(pieces=["\n", "un\n", "\n", "deux\n", "trois\n"] * 20)
+    assert await short_text(lines, ASK, within_s=10, most_characters=1000, most_lines=1) == "\nun\n\ndeux\n"
 
 
 async def test_short_texts_beside_the_answer_are_asked_for_without_its_schema() -> None:
@@ -107,7 +109,7 @@ async def test_short_texts_beside_the_answer_are_asked_for_without_its_schema() 
         )
         assert backend.model is not None
         assert backend.question_model is not None
-        await short_text(backend.question_model, ASK, within_s=5, most_characters=100)
+        await short_text(backend.question_model, ASK, within_s=5, most_characters=100, most_lines=1)
         await backend.aclose()
     body = json.loads(received[0])
     assert "response_format" not in body

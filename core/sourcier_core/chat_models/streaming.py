@@ -63,11 +63,12 @@ def _translate(error: Exception, begun: bool) -> ChatModelError:
 
 
 async def short_text(
-    model: BaseChatModel, messages: Sequence[BaseMessage], *, within_s: float, most_characters: int
+    model: BaseChatModel, messages: Sequence[BaseMessage], *, within_s: float, most_characters: int, most_lines: int
 ) -> str:
     """The model's whole text, for a task beside the answer. `within_s` bounds all of it, not each wait.
 
-    A text longer than `most_characters` is broken off there, and the generation with it.
+    A text longer than `most_characters`, or with more than `most_lines` that are not blank, is broken off there, and
+    the generation with it.
 
     Raises:
         ChatModelTimedOut: the text was not whole in time.
@@ -81,7 +82,7 @@ async def short_text(
         ):
             async for piece in pieces:
                 text += piece
-                if len(text) > most_characters:
+                if len(text) > most_characters or sum(map(bool, text.split("\n"))) > most_lines:
                     break
     except TimeoutError as error:
         raise ChatModelTimedOut from error

@@ -123,6 +123,8 @@ class Answer:
     """What a reader must know of how it was made, as that a summary leaves out the end of a long folder."""
     searched_as: str | None = None
     """What was searched for, where a follow-up was rewritten or got words of earlier questions."""
+    searched_parts: tuple[str, ...] = ()
+    """Questions searched for besides: the things that the question compares or joins, one each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
