@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     chat_max_tokens: int = 512
     chat_context_tokens: int = 8192
     """Tokens a prompt and its answer may take together."""
+    chat_tokenizer: str = "server"
+    """What counts tokens: `server` (its `/tokenize`, else an estimate), `mistral-v1`, `-v2`, `-v3`, `-v7`, `-tekken`
+    (extra `mistral`), or the path of a tokenizer's file or of a model's folder."""
     chat_temperature: float = 0.0
     chat_structured: bool = False
     """The server keeps to a JSON schema (vLLM, llama.cpp; also the backend `gguf`): each claim names its passages."""
