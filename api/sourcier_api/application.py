@@ -32,6 +32,7 @@ from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.summarising import SummaryService
+from sourcier_retrieval.understanding import QuestionReader
 
 logger = logging.getLogger(__name__)
 _WORKER_PAUSE_S = 1.0
@@ -98,6 +99,16 @@ def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader
     }
 
 
+def _question_reader(engines: Engines) -> QuestionReader:
+    settings = engines.settings
+    return QuestionReader(
+        engines.chat.question_model,
+        within_s=settings.chat_question_timeout_s,
+        rewrites=settings.chat_follow_ups,
+        parts=settings.chat_parts,
+    )
+
+
 def _make_publisher(engines: Engines) -> Publisher:
     return Publisher(database=engines.database, spaces=engines.spaces, sparse_encoder=engines.sparse_encoder)
 
@@ -156,7 +167,7 @@ def make_services(engines: Engines) -> Services:
         engines=engines,
         reader=reader,
         search=search,
-        answers=AnswerService(**answer_parts),
+        answers=AnswerService(**answer_parts, questions=_question_reader(engines)),
         summaries=SummaryService(**answer_parts),
         publisher=publisher,
         loader=loader,

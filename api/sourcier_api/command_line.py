@@ -23,6 +23,7 @@ from sourcier_api.presentation import (
     show_reconciliation,
     show_removed_claims,
     show_reviews,
+    show_search,
     show_sources,
     show_status,
 )
@@ -319,6 +320,7 @@ def _print_answer(address: str, wanted: schemas.Schema, *, as_json: bool) -> Non
         return
     if streaming:
         console.print("\n")
+    show_search(console, answer)
     console.print(answer.text, markup=False)
     show_sources(console, answer)
     show_removed_claims(console, answer)

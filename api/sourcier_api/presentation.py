@@ -8,9 +8,30 @@ from sourcier_api import schemas
 
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 _WORDS = {
-    "fr": {"sources": "Sources", "nearest": "Passages les plus proches (ce n'est pas une réponse)", "page": "p."},
-    "en": {"sources": "Sources", "nearest": "Nearest passages (not an answer)", "page": "p."},
+    "fr": {
+        "searched": "Recherché comme\u00a0: ",
+        "parts": "Recherché aussi\u00a0: ",
+        "sources": "Sources",
+        "nearest": "Passages les plus proches (ce n'est pas une réponse)",
+        "page": "p.",
+    },
+    "en": {
+        "searched": "Searched as: ",
+        "parts": "Also searched: ",
+        "sources": "Sources",
+        "nearest": "Nearest passages (not an answer)",
+        "page": "p.",
+    },
 }
+
+
+def show_search(console: Console, answer: schemas.AnswerView) -> None:
+    """What was searched for, where that is not the question itself."""
+    words = _WORDS[answer.language]
+    if answer.searched_as:
+        console.print(f"{words['searched']}{answer.searched_as}", markup=False, style="dim")
+    if answer.searched_parts:
+        console.print(f"{words['parts']}{' · '.join(answer.searched_parts)}", markup=False, style="dim")
 
 
 def show_sources(console: Console, answer: schemas.AnswerView) -> None:

@@ -28,6 +28,8 @@ def _server_event(event: AnswerEvent) -> ServerSentEvent:
                 language=event.language.value,
                 mode=event.mode.value,
                 sources=[views.source_view(source) for source in event.sources],
+                searched_as=event.searched_as,
+                searched_parts=list(event.searched_parts),
             )
             return ServerSentEvent(event="sources", data=body.model_dump_json())
         case ClaimChecked():

@@ -418,18 +418,23 @@ class AnswerView(Schema):
     claims: list[ClaimView]
     sources: list[SourceView]
     notice: str | None = Field(None, description="what a reader must know of how it was made")
-    searched_as: str | None = Field(None, description="of a follow-up: the question with words of earlier ones")
+    searched_as: str | None = Field(None, description="of a follow-up: the question as it was made to stand alone")
+    searched_parts: list[str] = Field(
+        [], description="searched for besides: the things that the question compares or joins, one each"
+    )
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
 
 
 class SourcesEvent(Schema):
-    """`sources`: the numbered sources, before the first token."""
+    """`sources`: the numbered sources and how they were searched, before the first token."""
 
     answer_id: str
     language: Literal["fr", "en"]
     mode: Literal["quotes", "model"]
     sources: list[SourceView]
+    searched_as: str | None = Field(None, description="see the answer")
+    searched_parts: list[str] = Field([], description="see the answer")
 
 
 class ProgressEvent(Schema):

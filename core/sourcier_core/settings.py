@@ -57,9 +57,18 @@ class Settings(BaseSettings):
     chat_max_tokens: int = 512
     chat_context_tokens: int = 8192
     """Tokens a prompt and its answer may take together."""
+    chat_tokenizer: str = "server"
+    """What counts tokens: `server` (its `/tokenize`, else an estimate), `mistral-v1`, `-v2`, `-v3`, `-v7`, `-tekken`
+    (extra `mistral`), or the path of a tokenizer's file or of a model's folder."""
     chat_temperature: float = 0.0
     chat_structured: bool = False
     """The server keeps to a JSON schema (vLLM, llama.cpp; also the backend `gguf`): each claim names its passages."""
+    chat_follow_ups: bool = True
+    """The chat model rewrites follow-ups to stand alone; False: words of the earlier questions are added by a rule."""
+    chat_parts: bool = True
+    """The chat model parts questions that compare or join things; each part is searched besides the whole."""
+    chat_question_timeout_s: float = Field(default=5.0, gt=0)
+    """Longest time for each of the two, in seconds; then the question is searched the plain way."""
     chat_threads: int | None = None
     """Threads of the backend `gguf`; None: all available cores but one."""
 

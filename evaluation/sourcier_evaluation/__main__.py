@@ -1,5 +1,6 @@
 """`python -m sourcier_evaluation`: measures on public sets, never on users' data."""
 
+import asyncio
 import statistics
 import sys
 import tempfile
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from sourcier_core.chat_models.opening import open_chat_backend
 from sourcier_core.composition import open_embedder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
 from sourcier_core.errors import SourcierError
@@ -19,6 +21,13 @@ from sourcier_evaluation.cached_embedder import CachedEmbedder, read_cached_vect
 from sourcier_evaluation.conflicts_command import conflicts_lines, measure_conflicts
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
 from sourcier_evaluation.fidelity_commands import recognition_fidelity_report, text_fidelity_report
+from sourcier_evaluation.follow_ups_command import (
+    FollowUpScores,
+    follow_ups_report,
+    read_follow_ups,
+    search_follow_ups,
+    word_follow_ups,
+)
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
 from sourcier_evaluation.langchain_baseline import baseline_report, measure_baseline
 from sourcier_evaluation.load_throughput import measure_throughput
@@ -229,6 +238,50 @@ def conflicts(
     for folder in sets:
         data = load_set(folder)
         print(conflicts_lines(data.name, measure_conflicts(data, limit), show))
+
+
+@application.command()
+def follow_ups(
+    folder: Annotated[Path, typer.Argument(help="A set whose questions have a `history` (en_mtrag).")],
+    limit_queries: Annotated[int | None, typer.Option(min=1, help="Take so many questions.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="A folder that keeps vectors between runs.")] = None,
+    index: Annotated[str, typer.Option(help="edge or memory.")] = "edge",
+    model: ModelFolder = None,
+) -> None:
+    """Print recall@10 and nDCG@10 of follow-ups: as asked, with the rule's words, rewritten by people and by a model.
+
+    The model is the one the settings name (SOURCIER_CHAT_…); without one its line is left out.
+    """
+    data = load_set(folder)
+    found = read_follow_ups(folder, data)
+    embedder = CachedEmbedder(_open_embedder(model, None), cache)
+    settings = Settings()
+    chat = open_chat_backend(settings)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(data.name, total=None)
+
+        def show(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total)
+
+        async def worded() -> FollowUpScores:
+            try:
+                return await word_follow_ups(
+                    data,
+                    found,
+                    model=chat.question_model,
+                    within_s=settings.chat_question_timeout_s,
+                    limit=limit_queries,
+                    progress=show,
+                )
+            finally:
+                await chat.aclose()
+
+        try:
+            scores = asyncio.run(worded())
+            search_follow_ups(data, scores, embedder, engine=index, progress=show)
+        finally:
+            embedder.save()
+    print(follow_ups_report(scores))
 
 
 def _sizes(written: str) -> list[int]:

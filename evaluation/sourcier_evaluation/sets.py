@@ -66,17 +66,18 @@ def load_set(folder: Path) -> EvaluationSet:
     Raises:
         InvalidRequest: the folder holds no set, or a line makes no sense (the message names file and line).
     """
-    questions = tuple(_question(where, fields) for where, fields in _records(folder, "queries"))
+    questions = tuple(_question(where, fields) for where, fields in read_records(folder, "queries"))
     usual = Counter(question.language for question in questions).most_common(1)
     language = usual[0][0] if usual else "other"
-    documents = tuple(_document(where, fields, language) for where, fields in _records(folder, "corpus"))
+    documents = tuple(_document(where, fields, language) for where, fields in read_records(folder, "corpus"))
     return EvaluationSet(
         name=folder.resolve().name,
         documents=documents,
         questions=questions,
         judgements=_judgements(folder / "qrels.tsv", {document.id for document in documents}),
         answers={
-            _text(where, fields, "query_id"): fields for where, fields in _records(folder, "answers", required=False)
+            _text(where, fields, "query_id"): fields
+            for where, fields in read_records(folder, "answers", required=False)
         },
         held_out_documents=_listed(folder / "holdout_docs.txt"),
         held_out_questions=_listed(folder / "holdout_queries.txt"),
@@ -106,8 +107,12 @@ def _in_language(data: EvaluationSet, language: str) -> EvaluationSet:
     )
 
 
-def _records(folder: Path, name: str, *, required: bool = True) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects of `name`.jsonl[.gz], each with its place for messages."""
+def read_records(folder: Path, name: str, *, required: bool = True) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects of `name`.jsonl[.gz], each with its place for messages.
+
+    Raises:
+        InvalidRequest: the file is missing though `required`, or a line is no JSON object.
+    """
     plain, packed = folder / f"{name}.jsonl", folder / f"{name}.jsonl.gz"
     path = plain if plain.is_file() else packed
     if not path.is_file():

@@ -19,18 +19,17 @@ from sourcier_core.domain.answers import (
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.search import PassageHit
 from sourcier_core.ports import AnswerRecorder, PassageReader
-from sourcier_retrieval.answerability import estimate
 from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.courses import AnswerOptions, ClaimChecks, Course, CourseEnds, no_claim_checks
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
-from sourcier_retrieval.evidence import Evidence, weigh_evidence
-from sourcier_retrieval.follow_up import standalone_question
+from sourcier_retrieval.finding import find_passages
 from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.model_claims import compared, stream_claims
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import newest_first, quote_claims
-from sourcier_retrieval.quotes import cut_quote
+from sourcier_retrieval.quotes import Span, cut_quote
 from sourcier_retrieval.search import PassageSearch
+from sourcier_retrieval.understanding import QuestionReader
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +47,7 @@ class AnswerService:
         options: AnswerOptions,
         count_tokens: TokenCounter = estimate_tokens,
         claim_checks: ClaimChecks = no_claim_checks,
+        questions: QuestionReader | None = None,
     ) -> None:
         self._search = search
         self._reader = reader
@@ -55,6 +55,7 @@ class AnswerService:
         self._chat_model = chat_model
         self._options = options
         self._count_tokens = count_tokens
+        self._questions = questions or QuestionReader()
 
     async def answer(
         self,
@@ -79,7 +80,7 @@ class AnswerService:
         spoken = language or detect_language(question)
         course = Course(
             question=question,
-            searched=standalone_question(question, earlier, spoken),
+            searched=question,
             scope=scope,
             language=spoken,
             mode=AnswerMode.QUOTES if self._chat_model is None else AnswerMode.MODEL,
@@ -87,8 +88,16 @@ class AnswerService:
             search=self._search.pinned(),
         )
         async with self._ends.recorded(course):
+            course.understand(await self._questions.understand(question, earlier, spoken))
             await asyncio.to_thread(self._find_sources, course)
-            yield SourcesFound(answer_id=course.id, language=course.language, mode=course.mode, sources=course.sources)
+            yield SourcesFound(
+                answer_id=course.id,
+                language=course.language,
+                mode=course.mode,
+                sources=course.sources,
+                searched_as=course.searched_as,
+                searched_parts=course.parts,
+            )
             refusal = self._refusal_before_answering(course)
             if refusal is None:
                 async with aclosing(self._claims(course)) as events:
@@ -99,21 +108,25 @@ class AnswerService:
             yield AnswerDone(answer=answer)
 
     def _find_sources(self, course: Course) -> None:
-        found = course.search.find(course.searched, scope=course.scope, limit=max(10, self._options.sources))
-        hits = found.hits
-        course.lap("search")
-        course.evidence = weigh_evidence(course.searched, course.language, hits, course.search.embedder)
-        course.answerability = estimate(found, course.evidence)
-        shown = hits[: self._options.sources]
+        found = find_passages(
+            course.search,
+            course.searched,
+            course.parts,
+            scope=course.scope,
+            language=course.language,
+            limit=max(10, self._options.sources),
+            shown=self._options.sources,
+            lap=course.lap,
+        )
+        course.evidence, course.answerability = found.evidence, found.answerability
         course.sources = tuple(
-            Source(number=number, hit=hit, quote=self._source_quote(hit, course.evidence))
-            for number, hit in enumerate(shown, start=1)
+            Source(number=number, hit=hit, quote=self._source_quote(hit, found.spans[hit.passage.id]))
+            for number, hit in enumerate(found.hits[: self._options.sources], start=1)
         )
         course.claim_check = self._ends.claim_check(course.sources)
         course.lap("sources")
 
-    def _source_quote(self, hit: PassageHit, evidence: Evidence) -> Quote:
-        span = evidence.spans[hit.passage.id]
+    def _source_quote(self, hit: PassageHit, span: Span) -> Quote:
         return cut_quote(hit.passage, span.start, span.end, self._reader)
 
     def _refusal_before_answering(self, course: Course) -> str | None:

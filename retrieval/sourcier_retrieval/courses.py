@@ -27,6 +27,7 @@ from sourcier_retrieval.phrases import (
     unproven_mark,
 )
 from sourcier_retrieval.search import PassageSearch
+from sourcier_retrieval.understanding import Understood
 
 ClaimChecks = Callable[[frozenset[CorpusId]], Mapping[CorpusId, ClaimCheck | None]]
 """What each of some corpora says about its claims; None: as the settings say."""
@@ -62,6 +63,8 @@ class Course:
     question: str
     searched: str
     """The question as it stands alone: what is searched for and put to the model."""
+    parts: tuple[str, ...] = ()
+    """Questions that were searched for besides: the things that the question compares or joins."""
     scope: AccessScope
     language: Language
     mode: AnswerMode
@@ -76,6 +79,8 @@ class Course:
     answerability: Answerability | None = None
     raw: str = ""
     prompt: dict[str, str] | None = None
+    understood: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """How the question was made to stand alone, and parted."""
     claim_check: ClaimCheck = ClaimCheck.STRICT
     notice: str | None = None
     refusal_text: str | None = None
@@ -83,6 +88,17 @@ class Course:
     recorded: bool = False
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict[str, float])
+
+    @property
+    def searched_as(self) -> str | None:
+        """What was searched for, where that is not the question itself."""
+        return None if self.searched == self.question else self.searched
+
+    def understand(self, found: Understood) -> None:
+        """Take over what is to be searched for."""
+        self.searched, self.parts, self.understood = found.searched, found.parts, found.evidence
+        if found.evidence:
+            self.lap("understood")
 
     def lap(self, name: str) -> None:
         """Note under `name` the milliseconds since the question came."""
@@ -136,7 +152,8 @@ class CourseEnds:
             answerability=None if course.answerability is None else round(course.answerability.score, 4),
             missing_terms=() if course.answerability is None else course.answerability.missing_terms,
             notice=course.notice,
-            searched_as=None if course.searched == course.question else course.searched,
+            searched_as=course.searched_as,
+            searched_parts=course.parts,
         )
 
     async def record(self, course: Course, answer: Answer) -> None:
@@ -197,6 +214,7 @@ class CourseEnds:
                 **self._options.versions,
                 "embedding_model": {"name": model.name, "fingerprint": model.fingerprint},
                 "prompt": course.prompt,
+                "understood": dict(course.understood),
                 "claim_check": course.claim_check.value,
                 "refusal_threshold": self._options.refusal_threshold,
                 "answerability_features": {} if evidence is None else dict(evidence.features),

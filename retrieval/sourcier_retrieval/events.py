@@ -13,6 +13,10 @@ class SourcesFound:
     language: Language
     mode: AnswerMode
     sources: tuple[Source, ...]
+    searched_as: str | None = None
+    """What was searched for, where that is not the question itself."""
+    searched_parts: tuple[str, ...] = ()
+    """The parts of the question that were searched for besides."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -34,6 +34,21 @@ def convex_combination(lists: Sequence[ScoredList]) -> list[tuple[PassageId, flo
     return sorted(scores.items(), key=lambda item: -item[1])
 
 
+def by_turns(lists: Sequence[Sequence[PassageId]], rounds: int) -> list[PassageId]:
+    """The first of each list, then the second of each, for so many rounds; a list whose turn it is gives its next.
+
+    What another list has given is passed over, so each list gives `rounds` ids of its own while it has them.
+    """
+    taken: dict[PassageId, None] = {}
+    rest = [iter(ids) for ids in lists]
+    for _ in range(rounds):
+        for ids in rest:
+            found = next((passage for passage in ids if passage not in taken), None)
+            if found is not None:
+                taken[found] = None
+    return list(taken)
+
+
 def _scaled(scored: ScoredList) -> list[tuple[PassageId, float]]:
     if not scored.hits:
         return []

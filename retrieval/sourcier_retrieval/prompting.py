@@ -17,7 +17,7 @@ from sourcier_retrieval.claims import MARKER
 from sourcier_retrieval.phrases import REFUSAL_PHRASES
 
 PROMPT_VERSION = "v1"
-PromptKind = Literal["answer", "summary", "answer_json", "summary_json"]
+PromptKind = Literal["answer", "summary", "answer_json", "summary_json", "follow_up", "parts"]
 _TURN_TOKENS = 32
 """Room for the tokens a chat template puts around the turns."""
 
@@ -44,6 +44,8 @@ class Prompt:
     template: PromptTemplate
     messages: tuple[BaseMessage, ...]
     passages_used: int
+    tokens: int
+    """What it was counted to take, with the chat template's turns: never less than it does."""
     has_cut: bool = False
     """Whether the last of them is not whole."""
 
@@ -95,7 +97,8 @@ def make_prompt(
     system = (
         template.system.replace("{refusal}", REFUSAL_PHRASES[language]).replace("{sentences}", str(sentences)).strip()
     )
-    room = budget - count(system) - count(template.user) - count(question) - _TURN_TOKENS
+    asked = _neutralise(question)
+    room = budget - count(system) - count(template.user) - count(asked) - _TURN_TOKENS
     fenced: list[str] = []
     has_cut = False
     for number, hit in enumerate(hits, start=1):
@@ -103,16 +106,17 @@ def make_prompt(
         if fitted is None or (fitted.is_cut and fenced and kind.startswith("summary")):
             break
         has_cut = has_cut or fitted.is_cut
-        room -= count(fitted.text)
+        room -= count(f"{fitted.text}\n")
         fenced.append(fitted.text)
     if not fenced:
         raise InvalidRequest("The question is too long for the language model's context.")
-    values = {"passages": "\n".join(fenced), "question": _neutralise(question)}
+    values = {"passages": "\n".join(fenced), "question": asked}
     user = re.sub(r"\{(passages|question)\}", lambda match: values[match[1]], template.user)
     return Prompt(
         template=template,
         messages=(SystemMessage(system), HumanMessage(user.strip())),
         passages_used=len(fenced),
+        tokens=budget - room,
         has_cut=has_cut,
     )
 
@@ -122,7 +126,7 @@ def _fit(number: int, hit: PassageHit, room: int, count: TokenCounter) -> _Fitte
     text = hit.passage.text
     while text and len(text) >= min(_SHORTEST_CUT, len(hit.passage.text)):
         fenced = fence(number, hit, text)
-        tokens = count(fenced)
+        tokens = count(f"{fenced}\n")
         if tokens <= room:
             return _Fitted(text=fenced, is_cut=len(text) < len(hit.passage.text))
         text = text[: max(0, min(len(text) - 1, len(text) * room // tokens))]

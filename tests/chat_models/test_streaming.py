@@ -11,7 +11,7 @@ from model_servers import chat_model_at, event_stream_head, server_that, token_c
 from sourcier_core.chat_models.openai_compatible import CLAIMS_SCHEMA
 from sourcier_core.chat_models.opening import open_chat_backend
 from sourcier_core.chat_models.scripted import ScriptedChatModel
-from sourcier_core.chat_models.streaming import stream_text
+from sourcier_core.chat_models.streaming import short_text, stream_text
 from sourcier_core.chat_models.tokens import ServerTokenCounter, estimate_tokens
 from sourcier_core.errors import (
     ChatModelError,
@@ -84,6 +84,36 @@ async def test_the_request_carries_the_schema_where_it_is_asked_for(structured: 
     assert body["max_tokens"] == 400
     expected = {"name": "claims", "schema": CLAIMS_SCHEMA, "strict": True}
     assert body.get("response_format") == ({"type": "json_schema", "json_schema": expected} if structured else None)
+
+
+async def test_a_short_text_is_whole_in_its_time_or_timed_out_however_steady() -> None:
+    steady = ScriptedChatModel(pieces=["mot "] * 20, pause_s=0.05)
+    with pytest.raises(ChatModelTimedOut):
+        await short_text(steady, ASK, within_s=0.3, most_characters=1000, most_lines=3)
+    assert await short_text(steady, ASK, within_s=10, most_characters=1000, most_lines=3) == "mot " * 20
+    assert await short_text(steady, ASK, within_s=10, most_characters=10, most_lines=3) == "mot " * 3
+    lines = ScriptedChatModel(pieces=["\n", "un\n", "\n", "deux\n", "trois\n"] * 20)
+    assert await short_text(lines, ASK, within_s=10, most_characters=1000, most_lines=1) == "\nun\n\ndeux\n"
+
+
+async def test_short_texts_beside_the_answer_are_asked_for_without_its_schema() -> None:
+    received: list[bytes] = []
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(event_stream_head() + token_chunk("oui") + b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
+        await writer.drain()
+
+    async with server_that(answer, received) as url:
+        backend = open_chat_backend(
+            Settings(chat_backend="openai", chat_url=url, chat_model="any", chat_structured=True, chat_temperature=0.7)
+        )
+        assert backend.model is not None
+        assert backend.question_model is not None
+        await short_text(backend.question_model, ASK, within_s=5, most_characters=100, most_lines=1)
+        await backend.aclose()
+    body = json.loads(received[0])
+    assert "response_format" not in body
+    assert (body["temperature"], body["max_tokens"]) == (0.0, 200)
 
 
 async def test_a_connection_cut_in_the_middle_is_an_interruption() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from importlib import resources
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ LANGUAGES = list(Language)
 
 def test_every_prompt_file_is_one_of_ours() -> None:
     names = {file.name for file in resources.files("sourcier_retrieval.prompts").iterdir() if file.name.endswith("txt")}
-    kinds: tuple[PromptKind, ...] = ("answer", "summary", "answer_json", "summary_json")
+    kinds: tuple[PromptKind, ...] = get_args(PromptKind)
     assert names == {f"{load_template(language, kind).name}.txt" for language in LANGUAGES for kind in kinds}
 
 

@@ -14,12 +14,16 @@ from retrieval_samples import company_library, scope_for
 from small_model import find_small_model
 from sourcier_core.chat_models.opening import ChatBackend, open_chat_backend
 from sourcier_core.db.memory import InMemoryAnswers
-from sourcier_core.domain.answers import AnswerMode, AnswerState, Verdict
+from sourcier_core.domain.answers import AnswerMode, AnswerState, Language, Verdict
 from sourcier_core.errors import ChatModelInterrupted
 from sourcier_core.settings import Settings
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone, SourcesFound, TokenArrived
+from sourcier_retrieval.follow_up import standalone_question
+from sourcier_retrieval.prompting import load_template
+from sourcier_retrieval.rewriting import fault_of
+from sourcier_retrieval.understanding import QuestionReader
 
 QUESTION = "What is the limit for a hotel night in Paris?"
 
@@ -55,6 +59,7 @@ def _service(backend: ChatBackend, records: InMemoryAnswers, **options: int) -> 
             **options,
         ),
         count_tokens=backend.count_tokens,
+        questions=QuestionReader(backend.question_model, within_s=20.0),
     )
 
 
@@ -74,6 +79,24 @@ async def test_answers_streams_checks_and_records(backend: ChatBackend) -> None:
     for claim in done.answer.claims:
         if claim.verdict is Verdict.SUPPORTED:
             assert any(citation.quote is not None for citation in claim.citations)
+
+
+async def test_what_it_says_of_a_question_is_recorded_and_never_searched_unchecked(backend: ChatBackend) -> None:
+    records, earlier = InMemoryAnswers(), ["Is a hotel night in Paris reimbursed?"]
+    question = "How much is it, and is it more than breakfast?"
+    events = [event async for event in _service(backend, records).answer(question, scope=scope_for(), earlier=earlier)]
+    done = events[-1]
+    assert isinstance(done, AnswerDone)
+    told = records.records[0].versions["understood"]
+    assert told["follow_up"]["said"]
+    assert told["parts"]["said"]
+    searched = done.answer.searched_as or question
+    if told["follow_up"]["by"] == "model":
+        template = load_template(Language.ENGLISH, "follow_up")
+        assert fault_of(searched, question, earlier, Language.ENGLISH, template) is None
+    else:
+        assert searched == standalone_question(question, earlier, Language.ENGLISH)
+    assert bool(done.answer.searched_parts) is (told["parts"]["reason"] is None)
 
 
 async def test_a_reader_who_leaves_stops_the_model(backend: ChatBackend) -> None:

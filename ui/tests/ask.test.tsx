@@ -9,7 +9,7 @@ import { answerOf, citationOf, claimOf, corpus, sourceOf } from "./samples";
 
 const sources = [sourceOf(1), sourceOf(2)];
 const [first] = sources as [(typeof sources)[number]];
-const found = event("sources", { answer_id: "answer-1", language: "en", mode: "model", sources });
+const found = event("sources", { answer_id: "answer-1", language: "en", mode: "model", sources, searched_as: null, searched_parts: [] });
 const claim = claimOf(1, "Two days a week.", { citations: [citationOf(first)] });
 
 const passage = {
@@ -81,6 +81,16 @@ describe("asking", () => {
     const bodies = server.calls.filter((call) => call.route === "POST /api/ask").map((call) => call.body);
     expect(bodies[1]).toMatchObject({ earlier: ["How many days?"] });
     expect(bodies[2]).toMatchObject({ earlier: [] });
+  });
+
+  it("lists the parts that a comparison was searched in", async () => {
+    const parts = ["Leave of managers?", "Leave of employees?"];
+    serve({ ...base, "POST /api/ask": () => answered(answerOf({ searched_parts: parts })) });
+    const user = show();
+    await ask(user, "Compare the leave of managers and employees");
+    const list = await screen.findByRole("list", { name: "Also searched, one by one:" });
+    expect(within(list).getAllByRole("listitem").map((item) => item.textContent)).toEqual(parts);
+    expect(screen.queryByText(/^Searched as/)).toBeNull();
   });
 
   it("shows the claim with its verdict in words, its citation and the sources", async () => {

@@ -12,7 +12,7 @@ const after = (events: AnswerEvent[], start: Exchange = newExchange(1, "How many
   events.reduce(receive, start);
 const found: AnswerEvent = {
   type: "sources",
-  data: { answer_id: "answer-1", language: "en", mode: "model", sources: [source] },
+  data: { answer_id: "answer-1", language: "en", mode: "model", sources: [source], searched_as: null, searched_parts: [] },
 };
 
 describe("the exchange", () => {

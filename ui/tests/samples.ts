@@ -66,6 +66,7 @@ export function answerOf(overrides: Partial<AnswerView> = {}): AnswerView {
     claims: [],
     sources: [],
     searched_as: null,
+    searched_parts: [],
     notice: null,
     asked_at: null,
     timings_ms: {},

@@ -10,9 +10,12 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 
 from sourcier_core.chat_models.gguf_server import GgufServer
+from sourcier_core.chat_models.local_tokenizer import SERVER, open_token_counter
 from sourcier_core.chat_models.tokens import ServerTokenCounter, TokenCounter, estimate_tokens
 from sourcier_core.errors import ConfigurationError
 from sourcier_core.settings import Settings
+
+_QUESTION_TOKENS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,8 @@ class ChatBackend:
     model: BaseChatModel | None
     identity: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Backend, model name and decoding parameters, as stored with each answer. No secret."""
+    question_model: BaseChatModel | None = None
+    """The same model for short texts beside the answer: few tokens, greedy, no schema."""
     count_tokens: TokenCounter = estimate_tokens
     server: GgufServer | None = None
     client: httpx.AsyncClient | None = None
@@ -51,15 +56,18 @@ def open_chat_backend(settings: Settings) -> ChatBackend:
     if settings.chat_backend == "transformers":
         if settings.chat_structured:
             raise ConfigurationError("SOURCIER_CHAT_STRUCTURED needs the chat backend `openai` or `gguf`.")
+        if settings.chat_tokenizer != SERVER:
+            raise ConfigurationError("SOURCIER_CHAT_TOKENIZER is for servers; `transformers` has the model's own.")
         return _open_transformers(settings, settings.chat_model)
+    local = None if settings.chat_tokenizer == SERVER else open_token_counter(settings.chat_tokenizer)
     if settings.chat_backend == "gguf":
         threads = settings.chat_threads or max(1, len(os.sched_getaffinity(0)) - 1)
         path = Path(settings.chat_model)
         server = GgufServer(path, threads=threads, context_tokens=settings.chat_context_tokens)
-        return _open_server(settings, server.url, path.name, server)
+        return _open_server(settings, server.url, path.name, local, server)
     if not settings.chat_url:
         raise ConfigurationError("The chat backend `openai` needs SOURCIER_CHAT_URL.")
-    return _open_server(settings, settings.chat_url, settings.chat_model, None)
+    return _open_server(settings, settings.chat_url, settings.chat_model, local)
 
 
 def _identity(settings: Settings, model: str) -> dict[str, Any]:
@@ -70,27 +78,35 @@ def _identity(settings: Settings, model: str) -> dict[str, Any]:
         "max_tokens": settings.chat_max_tokens,
         "context_tokens": settings.chat_context_tokens,
         "structured": settings.chat_structured,
+        "tokenizer": settings.chat_tokenizer,
     }
 
 
-def _open_server(settings: Settings, url: str, model: str, server: GgufServer | None) -> ChatBackend:
+def _open_server(
+    settings: Settings, url: str, model: str, local: TokenCounter | None, server: GgufServer | None = None
+) -> ChatBackend:
     # langchain-openai takes a second to import: only when a server is used.
     from sourcier_core.chat_models.openai_compatible import build_openai_model, local_http_client  # noqa: PLC0415
 
     client = local_http_client(settings.chat_timeout_s)
-    return ChatBackend(
-        model=build_openai_model(
+
+    def build(max_tokens: int, temperature: float, *, structured: bool) -> BaseChatModel:
+        return build_openai_model(
             url=url,
             model=model,
             api_key=settings.chat_api_key,
             timeout_s=settings.chat_timeout_s,
-            max_tokens=settings.chat_max_tokens,
-            temperature=settings.chat_temperature,
+            max_tokens=max_tokens,
+            temperature=temperature,
             client=client,
-            structured=settings.chat_structured,
-        ),
+            structured=structured,
+        )
+
+    return ChatBackend(
+        model=build(settings.chat_max_tokens, settings.chat_temperature, structured=settings.chat_structured),
+        question_model=build(_QUESTION_TOKENS, 0.0, structured=False),
         identity=_identity(settings, model),
-        count_tokens=ServerTokenCounter(url, model, settings.chat_api_key),
+        count_tokens=local or ServerTokenCounter(url, model, settings.chat_api_key),
         server=server,
         client=client,
     )
@@ -102,4 +118,9 @@ def _open_transformers(settings: Settings, folder: str) -> ChatBackend:
     model = build_transformers_model(
         Path(folder), max_tokens=settings.chat_max_tokens, temperature=settings.chat_temperature
     )
-    return ChatBackend(model=model, identity=_identity(settings, Path(folder).name), count_tokens=model.count_tokens)
+    return ChatBackend(
+        model=model,
+        question_model=model.model_copy(update={"max_tokens": _QUESTION_TOKENS, "temperature": 0.0}),
+        identity=_identity(settings, Path(folder).name),
+        count_tokens=model.count_tokens,
+    )

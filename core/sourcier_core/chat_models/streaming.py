@@ -60,3 +60,30 @@ def _translate(error: Exception, begun: bool) -> ChatModelError:
     if isinstance(error, openai.APIConnectionError | httpx.TransportError):
         return ChatModelUnavailable()
     return ChatModelError(f"The language model failed ({type(error).__name__}).")
+
+
+async def short_text(
+    model: BaseChatModel, messages: Sequence[BaseMessage], *, within_s: float, most_characters: int, most_lines: int
+) -> str:
+    """The model's whole text, for a task beside the answer. `within_s` bounds all of it, not each wait.
+
+    A text longer than `most_characters`, or with more than `most_lines` that are not blank, is broken off there, and
+    the generation with it.
+
+    Raises:
+        ChatModelTimedOut: the text was not whole in time.
+        ChatModelError: as `stream_text`.
+    """
+    text = ""
+    try:
+        async with (
+            asyncio.timeout(within_s),
+            aclosing(stream_text(model, messages, timeout_s=within_s)) as pieces,
+        ):
+            async for piece in pieces:
+                text += piece
+                if len(text) > most_characters or sum(map(bool, text.split("\n"))) > most_lines:
+                    break
+    except TimeoutError as error:
+        raise ChatModelTimedOut from error
+    return text

@@ -122,7 +122,9 @@ class Answer:
     notice: str | None = None
     """What a reader must know of how it was made, as that a summary leaves out the end of a long folder."""
     searched_as: str | None = None
-    """What was searched for, where a follow-up got words of earlier questions."""
+    """What was searched for, where a follow-up was rewritten or got words of earlier questions."""
+    searched_parts: tuple[str, ...] = ()
+    """Questions searched for besides: the things that the question compares or joins, one each."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

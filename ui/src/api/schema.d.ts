@@ -776,9 +776,15 @@ export interface components {
             refusal_reason: string | null;
             /**
              * Searched As
-             * @description of a follow-up: the question with words of earlier ones
+             * @description of a follow-up: the question as it was made to stand alone
              */
             searched_as: string | null;
+            /**
+             * Searched Parts
+             * @description searched for besides: the things that the question compares or joins, one each
+             * @default []
+             */
+            searched_parts: string[];
             /** Sources */
             sources: components["schemas"]["SourceView"][];
             /**
@@ -1776,7 +1782,7 @@ export interface components {
         };
         /**
          * SourcesEvent
-         * @description `sources`: the numbered sources, before the first token.
+         * @description `sources`: the numbered sources and how they were searched, before the first token.
          */
         SourcesEvent: {
             /** Answer Id */
@@ -1791,6 +1797,18 @@ export interface components {
              * @enum {string}
              */
             mode: "quotes" | "model";
+            /**
+             * Searched As
+             * @description see the answer
+             * @default null
+             */
+            searched_as: string | null;
+            /**
+             * Searched Parts
+             * @description see the answer
+             * @default []
+             */
+            searched_parts: string[];
             /** Sources */
             sources: components["schemas"]["SourceView"][];
         };

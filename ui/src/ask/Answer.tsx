@@ -6,6 +6,7 @@ import { addressOfAnswer } from "../route";
 import { Claim } from "./Claim";
 import { isOpen, isRefusal, withheldClaims, type Exchange, type OpenSource } from "./exchange";
 import { Refusal } from "./Refusal";
+import { Searched } from "./Searched";
 import { SourceList } from "./SourceList";
 
 interface AnswerProps {
@@ -25,11 +26,7 @@ export function Answer({ exchange, corpora, openNumber, onOpen, onRetry }: Answe
       <h2 className="asked" lang={exchange.language ?? undefined}>
         {exchange.question || words.loading}
       </h2>
-      {exchange.answer?.searched_as && (
-        <p className="hint" lang={exchange.language ?? undefined}>
-          {words.answer.searchedAs(exchange.answer.searched_as)}
-        </p>
-      )}
+      <Searched exchange={exchange} />
       {exchange.answer?.notice && (
         <p className="notice" lang={exchange.language ?? undefined}>
           {exchange.answer.notice}

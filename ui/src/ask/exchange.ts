@@ -26,6 +26,9 @@ export interface Exchange {
   draft: string;
   answer: AnswerView | null;
   error: ErrorBody | null;
+  /** What was searched for in place of the question, and the parts of it that were searched besides. */
+  searchedAs: string | null;
+  searchedParts: readonly string[];
   /** How many passages a summary has read, while it reads. */
   read: ProgressEvent | null;
   /** What a summary is made of; null for a question. */
@@ -52,6 +55,8 @@ export function newExchange(id: number, question: string): Exchange {
     draft: "",
     answer: null,
     error: null,
+    searchedAs: null,
+    searchedParts: [],
     read: null,
     subject: null,
   };
@@ -67,6 +72,8 @@ function finished(exchange: Exchange, answer: AnswerView): Exchange {
     sources: answer.sources,
     claims: answer.claims,
     draft: "",
+    searchedAs: answer.searched_as,
+    searchedParts: answer.searched_parts,
     answer,
   };
 }
@@ -85,8 +92,8 @@ export function receive(exchange: Exchange, event: AnswerEvent): Exchange {
     case "progress":
       return { ...exchange, read: event.data };
     case "sources": {
-      const { sources, language, mode } = event.data;
-      return { ...exchange, state: "streaming", sources, language, mode };
+      const { sources, language, mode, searched_as: searchedAs, searched_parts: searchedParts } = event.data;
+      return { ...exchange, state: "streaming", sources, language, mode, searchedAs, searchedParts };
     }
     case "token":
       return { ...exchange, state: "streaming", draft: exchange.draft + event.data.text };

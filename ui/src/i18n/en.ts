@@ -44,6 +44,7 @@ export const en = {
     reading: (done: number, total: number) => `Reading: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} passages…`,
     summaryOf: (title: string) => `Summary of ${title}`,
     searchedAs: (question: string) => `Searched as: ${question}`,
+    searchedParts: "Also searched, one by one:",
     writing: "Writing the answer…",
     draft: "Being written, not checked yet",
     stopped: "Stopped. What you see is not a finished answer.",

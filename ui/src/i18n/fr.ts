@@ -44,6 +44,7 @@ export const fr: typeof en = {
     reading: (done, total) => `Lecture\u00a0: ${done.toLocaleString("fr")} passages sur ${total.toLocaleString("fr")}…`,
     summaryOf: (title) => `Résumé de ${title}`,
     searchedAs: (question: string) => `Recherché comme\u00a0: ${question}`,
+    searchedParts: "Recherché aussi, un par un\u00a0:",
     writing: "Rédaction de la réponse…",
     draft: "En cours de rédaction, pas encore vérifié",
     stopped: "Arrêté. Ce que vous voyez n’est pas une réponse terminée.",
