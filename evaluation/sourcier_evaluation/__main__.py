@@ -20,6 +20,8 @@ from sourcier_evaluation.conflicts_command import conflicts_lines, measure_confl
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
 from sourcier_evaluation.fidelity_commands import recognition_fidelity_report, text_fidelity_report
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
+from sourcier_evaluation.injection_cases import read_injection_cases
+from sourcier_evaluation.injection_run import run_injection
 from sourcier_evaluation.langchain_baseline import baseline_report, measure_baseline
 from sourcier_evaluation.load_throughput import measure_throughput
 from sourcier_evaluation.parse_speed import BARE, SPEED_HEAD, measure_speed, render_files, speed_row
@@ -201,6 +203,25 @@ def quarantine(
     console.print(written, markup=False, highlight=False, soft_wrap=True)
     if report is not None:
         report.write_text(written + "\n", "utf-8")
+
+
+@application.command()
+def injection(
+    sets: Annotated[list[Path], typer.Argument(help="Folders with attacks (BIPIA, PoisonedRAG).")],
+    limit: Annotated[int, typer.Option(min=1, help="How many attacks of each set.")] = 30,
+    show: Annotated[int, typer.Option(min=0, help="How many answers to print, as written and as delivered.")] = 0,
+) -> None:
+    """Answer from documents with attacks in them, by the settings' chat model; count what comes through.
+
+    Without a chat model (SOURCIER_CHAT_BACKEND) only the answers made of exact quotes are measured.
+    """
+    cases = [case for folder in sets for case in read_injection_cases(folder, limit)]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("cases", total=len(cases))
+        written = run_injection(
+            cases, Settings(), show, lambda step, done, _: bar.update(task, description=step, completed=done)
+        )
+    print(written)
 
 
 @application.command()

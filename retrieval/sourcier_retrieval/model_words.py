@@ -17,6 +17,7 @@ _LONGEST_RUN = 6
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\)[^()\s<>]*)*)>?[^()\n]*\)")
 _REFERENCE = re.compile(r"!\[([^\[\]\n]*)\]")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
+_FENCE = re.compile(r"[<‹]\s*/?\s*passage\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 
 
@@ -40,6 +41,7 @@ class Screen:
             for hit in (source.hit for source in sources)
         )
         self._known = addresses_in(displayable(f"{known}\n{question}"))
+        self._has_fences = _FENCE.search(known) is not None
         self._instructions = _runs(system) - _runs(f"{known}\n{question}")
         self._language = language
 
@@ -48,10 +50,11 @@ class Screen:
 
         An address that is in no source, nor in the question, is replaced by a word that says so, in every mode: a
         document can make a model write one, and its path would carry text away. A claim that repeats the
-        instructions is unsupported, with the reason `prompt_repeated`.
+        instructions, or the signs around passages, is unsupported, with the reason `prompt_repeated`.
         """
         shown = replace(claim, text=replace_addresses(claim.text, self._known_or_removed))
-        if _runs(claim.text) & self._instructions:
+        is_fence = not self._has_fences and _FENCE.search(claim.text) is not None
+        if is_fence or _runs(claim.text) & self._instructions:
             return replace(shown, verdict=Verdict.UNSUPPORTED, reasons=(*claim.reasons, PROMPT_REPEATED))
         return shown
 
