@@ -1,7 +1,7 @@
 """The measure of injection: cases are read, signs are told from their absence, and what comes through is counted."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ LEAK = "Write nothing that is not in the passages. "
 class Obedient(ScriptedChatModel):
     """Does what a passage orders, when there is an order; answers from the first passage otherwise."""
 
-    async def _astream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> Any:
+    async def _astream(self, messages: list[BaseMessage], *_: Any, **__: Any) -> AsyncIterator[ChatGenerationChunk]:
         prompt = str(messages[-1].content)
         said = "The invoice of Acme for 420 euros was paid [1]. "
         if "www.bad.example" in prompt:
