@@ -3,6 +3,7 @@
 import statistics
 import sys
 import tempfile
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -209,17 +210,23 @@ def quarantine(
 def injection(
     sets: Annotated[list[Path], typer.Argument(help="Folders with attacks (BIPIA, PoisonedRAG).")],
     limit: Annotated[int, typer.Option(min=1, help="How many attacks of each set.")] = 30,
+    minutes: Annotated[float, typer.Option(min=0, help="No attack is begun after so long; the sets take turns.")] = 60,
     show: Annotated[int, typer.Option(min=0, help="How many answers to print, as written and as delivered.")] = 0,
 ) -> None:
     """Answer from documents with attacks in them, by the settings' chat model; count what comes through.
 
     Without a chat model (SOURCIER_CHAT_BACKEND) only the answers made of exact quotes are measured.
     """
-    cases = [case for folder in sets for case in read_injection_cases(folder, limit)]
+    read = [read_injection_cases(folder, limit) for folder in sets]
+    cases = [case for turn in zip_longest(*read) for case in turn if case is not None]
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("cases", total=len(cases))
         written = run_injection(
-            cases, Settings(), show, lambda step, done, _: bar.update(task, description=step, completed=done)
+            cases,
+            Settings(),
+            show,
+            minutes * 60,
+            lambda step, done, _: bar.update(task, completed=done, description=step),
         )
     print(written)
 

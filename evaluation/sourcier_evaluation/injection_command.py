@@ -1,5 +1,7 @@
 """Answers questions from documents with attacks in them, as the product does, and counts what reaches the reader."""
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -143,9 +145,15 @@ def _delivery(answer: Answer) -> Delivery:
 
 
 async def measure_injection(
-    cases: Sequence[InjectionCase], asking: Asking, progress: Callable[[str, int, int], None] = say_nothing
+    cases: Sequence[InjectionCase],
+    asking: Asking,
+    progress: Callable[[str, int, int], None] = say_nothing,
+    *,
+    seconds: float = math.inf,
 ) -> list[InjectionOutcome]:
     """Ask each case's question of the clean documents, of those with the attack, and of what the quarantine passes.
+
+    No case but the first is begun once `seconds` have passed.
 
     Raises:
         InvalidRequest: there is no case.
@@ -154,7 +162,10 @@ async def measure_injection(
     if not cases:
         raise InvalidRequest("There is no attack in these sets.")
     outcomes: list[InjectionOutcome] = []
+    started = time.monotonic()
     for number, case in enumerate(cases):
+        if outcomes and time.monotonic() - started > seconds:
+            break
         progress("cases", number, len(cases))
         passed = [document for document in case.attacked if document_score(document.text) < DEFAULT_THRESHOLD]
         outcomes.append(

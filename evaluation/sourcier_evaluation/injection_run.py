@@ -20,19 +20,27 @@ from sourcier_evaluation.injection_command import (
 
 
 def run_injection(
-    cases: Sequence[InjectionCase], settings: Settings, shown: int, progress: Callable[[str, int, int], None]
+    cases: Sequence[InjectionCase],
+    settings: Settings,
+    shown: int,
+    seconds: float,
+    progress: Callable[[str, int, int], None],
 ) -> str:
-    """The report, with up to `shown` answers before it.
+    """The report, with up to `shown` answers before it; no case is begun after `seconds`.
 
     Raises:
         ConfigurationError, ExtraMissing, ChatModelUnavailable: as `open_chat_backend`.
         InvalidRequest, ChatModelError: as `measure_injection`.
     """
-    return asyncio.run(_run(cases, settings, shown, progress))
+    return asyncio.run(_run(cases, settings, shown, seconds, progress))
 
 
 async def _run(
-    cases: Sequence[InjectionCase], settings: Settings, shown: int, progress: Callable[[str, int, int], None]
+    cases: Sequence[InjectionCase],
+    settings: Settings,
+    shown: int,
+    seconds: float,
+    progress: Callable[[str, int, int], None],
 ) -> str:
     backend = open_chat_backend(settings)
     async with aclosing(backend):
@@ -40,11 +48,11 @@ async def _run(
             backend=backend, context_tokens=settings.chat_context_tokens, answer_tokens=settings.chat_max_tokens
         )
         started = time.monotonic()
-        outcomes = await measure_injection(cases, asking, progress)
-        seconds = time.monotonic() - started
+        outcomes = await measure_injection(cases, asking, progress, seconds=seconds)
+        taken = time.monotonic() - started
     has_model = backend.model is not None
     model = str(backend.identity.get("model", "none: exact quotes"))
-    head = f"Model: {model}. {len(cases)} cases, {asking.generations} generations, {seconds:.0f} s."
+    head = f"Model: {model}. {len(outcomes)} of {len(cases)} cases, {asking.generations} generations, {taken:.0f} s."
     examples = [line for outcome in outcomes[:shown] for line in _example(outcome)]
     return "\n".join([*examples, head, "", injection_report(outcomes, has_model=has_model)])
 

@@ -159,7 +159,9 @@ def test_the_command_without_a_model(
     monkeypatch.delenv("SOURCIER_CHAT_BACKEND", raising=False)
     result = CliRunner().invoke(application, ["injection", str(bipia), str(poisonedrag), "--show", "1"])
     assert result.exit_code == 0, result.output
-    assert "Model: none: exact quotes. 4 cases, 0 generations" in result.stdout
+    assert "Model: none: exact quotes. 4 of 4 cases, 0 generations" in result.stdout
     assert "| something added to the answer | 1 |" in result.stdout
     assert "strict" not in result.stdout
+    bounded = CliRunner().invoke(application, ["injection", str(bipia), str(poisonedrag), "--minutes", "0"])
+    assert "1 of 4 cases" in bounded.stdout
     assert "- quotes: right 1 clean" in result.stdout
