@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from sourcier_api import schemas
@@ -27,7 +26,9 @@ from sourcier_api.presentation import (
     show_sources,
     show_status,
 )
+from sourcier_api.terminal import one_line, open_console
 from sourcier_api.version import software_version
+from sourcier_core.display import displayable, escaped_in_json
 from sourcier_core.errors import ConfigurationError, InvalidRequest, SourcierError
 from sourcier_core.settings import Settings, default_model_folder
 
@@ -37,7 +38,7 @@ application = typer.Typer(
     help="Answers from your own documents, with sources a machine has checked. Nothing leaves this machine.",
 )
 application.add_typer(sources, name="sources")
-problems = Console(stderr=True, highlight=False)
+problems = open_console(stderr=True)
 
 
 @application.command()
@@ -104,7 +105,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     with open_client() as client:
         status = client.status()
     if as_json:
-        print(status.model_dump_json(indent=1))
+        print(escaped_in_json(status.model_dump_json(indent=1)))
     else:
         show_status(console, status)
     if any(finding.state == "error" for finding in status.findings):
@@ -118,7 +119,7 @@ def corpora() -> None:
         for corpus in client.corpora():
             groups = ", ".join(corpus.groups) or "administrators only"
             console.print(
-                f"[bold]{corpus.id}[/]  {escape(corpus.title)}  {corpus.documents} documents, "
+                f"[bold]{corpus.id}[/]  {one_line(corpus.title)}  {corpus.documents} documents, "
                 f"{corpus.passages} passages  [dim]({escape(groups)})[/]"
             )
 
@@ -150,7 +151,7 @@ def documents(
         shown = "withdrawn" if document.withdrawn_at else document.state
         reason = f" — {document.failure_code}: {document.failure_message}" if document.failure_code else ""
         console.print(
-            f"[dim]{document.id}[/] {document.corpus_id}/{escape(document.path)}  [bold]{shown}[/]{escape(reason)}"
+            f"[dim]{document.id}[/] {document.corpus_id}/{one_line(document.path)}  [bold]{shown}[/]{escape(reason)}"
         )
     console.print(f"{found.total} documents")
 
@@ -202,7 +203,8 @@ def loads(
     """List the newest loads; try one again, stop it, or print its report."""
     with open_client() as client:
         if report is not None:
-            sys.stdout.write(client.text(f"/api/loads/{report}/report.csv"))
+            written = client.text(f"/api/loads/{report}/report.csv")
+            sys.stdout.write(displayable(written) if sys.stdout.isatty() else written)
             return
         if cancel is not None:
             client.request("POST", f"/api/loads/{cancel}/cancel")
@@ -256,7 +258,7 @@ def reconcile(
         if repair and view.kinds:
             _wait_for_repairs(client)
     if as_json:
-        print(view.model_dump_json(indent=1))
+        print(escaped_in_json(view.model_dump_json(indent=1)))
     else:
         show_reconciliation(console, view)
     if view.kinds and not repair:
@@ -316,7 +318,7 @@ def _print_answer(address: str, wanted: schemas.Schema, *, as_json: bool) -> Non
     if answer is None:
         raise SourcierError("The answer ended without its last part.")
     if as_json:
-        print(answer.model_dump_json(indent=1))
+        print(escaped_in_json(answer.model_dump_json(indent=1)))
         return
     if streaming:
         console.print("\n")

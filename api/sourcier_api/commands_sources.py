@@ -11,6 +11,7 @@ from sourcier_api.client import Client
 from sourcier_api.connecting import console, ensure_corpus, finish_load, open_client
 from sourcier_api.schemas import LoadView
 from sourcier_api.schemas_sources import Access, ConfiguredSourceView, CredentialsInput, PlanView, SourceInput
+from sourcier_api.terminal import one_line
 from sourcier_core.errors import InvalidRequest, NotFound
 
 _SHOWN = 20
@@ -197,7 +198,7 @@ def _show_plan(plan: PlanView) -> None:
     for name, files in (("+", plan.new), ("~", plan.changed), ("!", plan.problems), ("-", plan.missing)):
         for file in files[:_SHOWN]:
             reason = f" — {file.code}: {file.message}" if file.code else ""
-            console.print(f"{name} {escape(file.path)}{escape(reason)}")
+            console.print(f"{name} {one_line(file.path)}{escape(reason)}")
         if len(files) > _SHOWN:
             console.print(f"{name} … {len(files) - _SHOWN} more listed by the API")
     if plan.needs_confirmation:

@@ -4,16 +4,16 @@ import contextlib
 from collections.abc import Generator
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sourcier_api import schemas
 from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
 from sourcier_api.presentation import show_load
+from sourcier_api.terminal import open_console
 from sourcier_core.settings import Settings
 
-console = Console(highlight=False)
+console = open_console()
 
 
 @contextlib.contextmanager

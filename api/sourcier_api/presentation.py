@@ -5,6 +5,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sourcier_api import schemas
+from sourcier_api.terminal import one_line
 
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 _WORDS = {
@@ -46,7 +47,7 @@ def show_sources(console: Console, answer: schemas.AnswerView) -> None:
     console.print(f"\n[bold]{words['nearest' if refused else 'sources']}[/]")
     for source in shown[:3] if refused else shown:
         place = f"{source.corpus_id}/{source.path}, {words['page']} {source.page}/{source.page_count}"
-        console.print(f"[bold cyan]\\[{source.number}][/] [bold]{escape(source.title)}[/] — {escape(place)}")
+        console.print(f"[bold cyan]\\[{source.number}][/] [bold]{one_line(source.title)}[/] — {one_line(place)}")
         console.print(f"    « {escape(' '.join(source.quote.text.split()))} »", style="dim")
 
 
@@ -55,7 +56,9 @@ def show_removed_claims(console: Console, answer: schemas.AnswerView) -> None:
     for claim in answer.claims:
         if claim.verdict not in ("supported", "unchecked"):
             reasons = {reason for citation in claim.citations for reason in citation.reasons} | set(claim.reasons)
-            console.print(f"[yellow]✗[/] {escape(claim.text)} [dim]({claim.verdict}: {', '.join(sorted(reasons))})[/]")
+            console.print(
+                f"[yellow]✗[/] {one_line(claim.text)} [dim]({claim.verdict}: {', '.join(sorted(reasons))})[/]"
+            )
 
 
 def show_load(console: Console, load: schemas.LoadView) -> None:
@@ -75,7 +78,9 @@ def show_load(console: Console, load: schemas.LoadView) -> None:
             reasons.add_column(name, overflow="fold")
         for item in failures:
             reasons.add_row(
-                escape(item.path), escape(f"{item.code}: {item.message}"), "may help" if item.retryable else "no"
+                one_line(item.path),
+                escape(f"{item.code}: {item.message}"),
+                "may help" if item.retryable else "no",
             )
         console.print(reasons)
     if load.retryable:
@@ -105,7 +110,7 @@ def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> N
         findings.add_column(name, overflow="fold")
     for finding in view.findings:
         place = f"{finding.corpus_id}/{finding.path}" if finding.path else ""
-        findings.add_row(finding.kind, escape(place), escape(finding.detail), "under way" if finding.repaired else "")
+        findings.add_row(finding.kind, one_line(place), escape(finding.detail), "under way" if finding.repaired else "")
     console.print(findings)
     console.print(", ".join(f"{count} × {kind}" for kind, count in sorted(view.kinds.items())))
 
@@ -116,7 +121,7 @@ def show_reviews(console: Console, waiting: list[schemas.ReviewView]) -> None:
         reason = f"score {review.score:.2f}" if review.kind == "quarantine" and review.score is not None else ""
         asked = f"proposed by {review.proposed_by}" if review.kind == "approval" else reason
         console.print(
-            f"[dim]{review.version_id}[/] [bold]{review.kind}[/] {escape(review.corpus_id)}/{escape(review.path)} "
+            f"[dim]{review.version_id}[/] [bold]{review.kind}[/] {escape(review.corpus_id)}/{one_line(review.path)} "
             f"[dim]({escape(asked)}, {review.since:%Y-%m-%d %H:%M})[/]"
         )
         for item in review.evidence:

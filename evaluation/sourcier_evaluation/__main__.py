@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import sys
 import tempfile
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,8 @@ from sourcier_evaluation.follow_ups_command import (
     word_follow_ups,
 )
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
+from sourcier_evaluation.injection_cases import read_injection_cases
+from sourcier_evaluation.injection_run import run_injection
 from sourcier_evaluation.langchain_baseline import baseline_report, measure_baseline
 from sourcier_evaluation.load_throughput import measure_throughput
 from sourcier_evaluation.parse_speed import BARE, SPEED_HEAD, measure_speed, render_files, speed_row
@@ -210,6 +213,31 @@ def quarantine(
     console.print(written, markup=False, highlight=False, soft_wrap=True)
     if report is not None:
         report.write_text(written + "\n", "utf-8")
+
+
+@application.command()
+def injection(
+    sets: Annotated[list[Path], typer.Argument(help="Folders with attacks (BIPIA, PoisonedRAG).")],
+    limit: Annotated[int, typer.Option(min=1, help="How many attacks of each set.")] = 30,
+    minutes: Annotated[float, typer.Option(min=0, help="No attack is begun after so long; the sets take turns.")] = 60,
+    show: Annotated[int, typer.Option(min=0, help="How many answers to print, as written and as delivered.")] = 0,
+) -> None:
+    """Answer from documents with attacks in them, by the settings' chat model; count what comes through.
+
+    Without a chat model (SOURCIER_CHAT_BACKEND) only the answers made of exact quotes are measured.
+    """
+    read = [read_injection_cases(folder, limit) for folder in sets]
+    cases = [case for turn in zip_longest(*read) for case in turn if case is not None]
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("cases", total=len(cases))
+        written = run_injection(
+            cases,
+            Settings(),
+            show,
+            minutes * 60,
+            lambda step, done, _: bar.update(task, completed=done, description=step),
+        )
+    print(written)
 
 
 @application.command()

@@ -60,6 +60,11 @@ def judge(cases: Sequence[Case]) -> list[Judged]:
     return [Judged(case=case, score=examine(_parsed(case)).score) for case in cases]
 
 
+def document_score(text: str) -> float:
+    """The score of a text as a document of its own."""
+    return examine(_parsed(Case(id="", text=text, group="", attack=False, tuning=False))).score
+
+
 def _parsed(case: Case) -> ParsedDocument:
     concealed = (ConcealedText(text=case.concealed, manner=Concealment.SAME_COLOUR, page=1),) if case.concealed else ()
     return ParsedDocument(

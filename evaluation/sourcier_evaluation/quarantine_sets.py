@@ -16,7 +16,7 @@ from typing import Any, cast
 from sourcier_core.errors import InvalidRequest
 from sourcier_evaluation.sets import load_set
 
-_POSITIONS = ("start", "middle", "end")
+POSITIONS = ("start", "middle", "end")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +63,8 @@ def read_cases(folder: Path, *, clean: bool = False) -> list[Case]:
     raise InvalidRequest(f"{folder} holds no attacks.jsonl, injections.jsonl or items.jsonl: no set of attacks.")
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The objects of a JSON-lines file, which may be compressed beside its name (`.gz`)."""
     plain = path if path.is_file() else path.with_name(path.name + ".gz")
     data = gzip.decompress(plain.read_bytes()) if plain.suffix == ".gz" else plain.read_bytes()
     for line in data.decode("utf-8").split("\n"):
@@ -80,27 +81,31 @@ def _inserted(folder: Path) -> Iterator[Case]:
 
     Instructions in words are put in once more as text that the format conceals.
     """
-    contexts = list(_lines(folder / "contexts.jsonl"))
+    contexts = list(read_lines(folder / "contexts.jsonl"))
     code = [context for context in contexts if context["kind"] == "code"]
     others = [context for context in contexts if context["kind"] != "code"]
-    for number, attack in enumerate(_lines(folder / "attacks.jsonl")):
+    for number, attack in enumerate(read_lines(folder / "attacks.jsonl")):
         hosts = code if attack["kind"] == "code" else others
-        host = _written(hosts[number % len(hosts)]["context"])
-        text = _put(host, attack["text"], _POSITIONS[number % len(_POSITIONS)])
+        host = written_context(hosts[number % len(hosts)]["context"])
+        text = insert_text(host, attack["text"], POSITIONS[number % len(POSITIONS)])
         yield _case(attack["id"], text, f"{attack['kind']} instruction in a document", attack=True)
         if attack["kind"] == "text":
             for media_type, sort in (("application/pdf", "a PDF or Word document"), ("text/html", "a web page")):
                 seen = _case(attack["id"], host, f"the same, white on white in {sort}", attack=True)
                 yield replace(seen, concealed=attack["text"], media_type=media_type)
     for context in contexts:
-        yield _case(context["id"], _written(context["context"]), f"{context['kind']}, nothing inserted", attack=False)
+        yield _case(
+            context["id"], written_context(context["context"]), f"{context['kind']}, nothing inserted", attack=False
+        )
 
 
-def _written(context: str | list[str]) -> str:
+def written_context(context: str | list[str]) -> str:
+    """A context of BIPIA as one text."""
     return context if isinstance(context, str) else "\n".join(context)
 
 
-def _put(host: str, text: str, position: str) -> str:
+def insert_text(host: str, text: str, position: str) -> str:
+    """`text` in a host at its `start`, its `end`, or the end of the line in the `middle`."""
     if position == "start":
         return f"{text}\n\n{host}"
     if position == "end":
@@ -111,7 +116,7 @@ def _put(host: str, text: str, position: str) -> str:
 
 
 def _prompts(folder: Path) -> Iterator[Case]:
-    for prompt in _lines(folder / "injections.jsonl"):
+    for prompt in read_lines(folder / "injections.jsonl"):
         attack = prompt["label"] == "malicious"
         language = prompt["lang"] if prompt["lang"] in {"en", "fr"} else "other languages"
         sort = "attack" if attack else "harmless look-alike"
@@ -119,8 +124,8 @@ def _prompts(folder: Path) -> Iterator[Case]:
 
 
 def _poisoned(folder: Path) -> Iterator[Case]:
-    passages = {passage["id"]: passage for passage in _lines(folder / "corpus.jsonl")}
-    for item in _lines(folder / "items.jsonl"):
+    passages = {passage["id"]: passage for passage in read_lines(folder / "corpus.jsonl")}
+    for item in read_lines(folder / "items.jsonl"):
         for name in item["adv_doc_ids"]:
             text = passages[name].get("text_blackbox") or passages[name]["text"]
             yield _case(name, text, "poisoned passage", attack=True, target=item["id"])

@@ -18,6 +18,7 @@ from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder
 from sourcier_retrieval.answerability import Answerability
 from sourcier_retrieval.evidence import Evidence
+from sourcier_retrieval.model_words import PROMPT_REPEATED
 from sourcier_retrieval.phrases import (
     REFUSAL_PHRASES,
     conflict_notice,
@@ -226,12 +227,16 @@ class CourseEnds:
 
 
 def _is_kept(claim: Claim, check: ClaimCheck) -> bool:
+    if PROMPT_REPEATED in claim.reasons:
+        return False
     return claim.verdict is Verdict.SUPPORTED or (check is not ClaimCheck.STRICT and not is_refusal(claim.text))
 
 
 def _notice(course: Course, kept: int) -> str:
     if course.claim_check is ClaimCheck.OFF and course.mode is AnswerMode.MODEL:
-        return unchecked_notice(course.language)
+        unchecked = unchecked_notice(course.language)
+        repeated = sum(PROMPT_REPEATED in claim.reasons for claim in course.claims)
+        return f"{unchecked} {removal_notice(course.language, repeated)}".rstrip()
     return removal_notice(course.language, len(course.claims) - kept)
 
 

@@ -25,6 +25,12 @@ _REMOVED_MANY = MappingProxyType(
     }
 )
 _UNPROVEN = MappingProxyType({Language.FRENCH: "(sans preuve)", Language.ENGLISH: "(unproven)"})
+_NO_ADDRESS = MappingProxyType(
+    {
+        Language.FRENCH: "(adresse absente des sources)",
+        Language.ENGLISH: "(address not in the sources)",
+    }
+)
 _UNCHECKED = MappingProxyType(
     {
         Language.FRENCH: "Les affirmations de cette réponse n’ont pas été vérifiées.",
@@ -95,6 +101,11 @@ def incomplete_summary_notice(language: Language) -> str:
 def unproven_mark(language: Language) -> str:
     """What follows a claim without proof where such claims are kept."""
     return _UNPROVEN[language]
+
+
+def removed_address(language: Language) -> str:
+    """What stands for an address that a model wrote and no source holds."""
+    return _NO_ADDRESS[language]
 
 
 def unchecked_notice(language: Language) -> str:

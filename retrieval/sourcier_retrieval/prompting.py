@@ -13,16 +13,13 @@ from sourcier_core.chat_models.tokens import TokenCounter
 from sourcier_core.domain.answers import Language
 from sourcier_core.domain.search import PassageHit
 from sourcier_core.errors import InvalidRequest
-from sourcier_retrieval.claims import MARKER
+from sourcier_retrieval.fencing import fence, neutralise
 from sourcier_retrieval.phrases import REFUSAL_PHRASES
 
 PROMPT_VERSION = "v1"
 PromptKind = Literal["answer", "summary", "answer_json", "summary_json", "follow_up", "parts"]
 _TURN_TOKENS = 32
 """Room for the tokens a chat template puts around the turns."""
-
-
-_FENCE_IMITATION = re.compile(r"<(?=\s*/?\s*passage)", re.IGNORECASE)
 _SHORTEST_CUT = 200
 """A passage cut to fewer characters than this says nothing."""
 
@@ -64,17 +61,6 @@ def load_template(language: Language, kind: PromptKind = "answer") -> PromptTemp
     return PromptTemplate(name=name, sha256=hashlib.sha256(text.encode()).hexdigest(), system=system, user=user)
 
 
-def _neutralise(text: str) -> str:
-    """Text that looks like our fences or markers loses that look."""
-    return MARKER.sub(lambda match: f"({match[1]})", _FENCE_IMITATION.sub("(", text))
-
-
-def fence(number: int, hit: PassageHit, text: str) -> str:
-    """One passage as data, under its key."""
-    place = _neutralise(" › ".join(dict.fromkeys((hit.document.title, *hit.passage.heading_path)))).replace('"', "'")
-    return f'<passage key="[{number}]" document="{place}">\n{_neutralise(text)}\n</passage>'
-
-
 def make_prompt(
     question: str,
     hits: Sequence[PassageHit],
@@ -97,7 +83,7 @@ def make_prompt(
     system = (
         template.system.replace("{refusal}", REFUSAL_PHRASES[language]).replace("{sentences}", str(sentences)).strip()
     )
-    asked = _neutralise(question)
+    asked = neutralise(question)
     room = budget - count(system) - count(template.user) - count(asked) - _TURN_TOKENS
     fenced: list[str] = []
     has_cut = False

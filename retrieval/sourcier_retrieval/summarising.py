@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from sourcier_core.access import AccessScope
 from sourcier_core.chat_models.tokens import TokenCounter, estimate_tokens
+from sourcier_core.display import on_one_line
 from sourcier_core.domain.answers import AnswerMode, Citation, Claim, Language, Source, Verdict
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import Passage
@@ -108,7 +109,7 @@ class SummaryService:
     ) -> Course:
         english = sum(passage.language == Language.ENGLISH for passage, _ in found)
         spoken = language or (Language.ENGLISH if english * 2 > len(found) else Language.FRENCH)
-        title = summary_title(spoken, name)
+        title = summary_title(spoken, on_one_line(name))
         return Course(
             question=title,
             searched=title,

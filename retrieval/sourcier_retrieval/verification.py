@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sourcier_core.domain.answers import Verdict
 from sourcier_core.embedding.bm25 import analyse, fold
+from sourcier_retrieval.addresses import addresses_in
 from sourcier_retrieval.dates import WrittenDate, dates_in, without_dates
 from sourcier_retrieval.polarity import differing_words, is_negated, negation_differs
 from sourcier_retrieval.quantities import MONTHS, number_list, numbers_in, quantities_in, without_figures
@@ -65,8 +66,9 @@ def check_claim(
             meaning (at least 1 supports); it then stands for shared words and names.
 
     Reasons: `too_few_shared_words`, `meaning_differs`, `number_not_in_source`, `unit_differs`,
-    `date_differs`, `identifier_not_in_source`, `name_not_in_source`, `negation_differs`, `quantifier_differs`,
-    `modality_differs`, `opposite_in_source`, `nothing_to_check`; and, on a supported claim, `compared_by_meaning`.
+    `date_differs`, `identifier_not_in_source`, `address_not_in_source`, `name_not_in_source`, `negation_differs`,
+    `quantifier_differs`, `modality_differs`, `opposite_in_source`, `nothing_to_check`; and, on a supported
+    claim, `compared_by_meaning`.
     """
     held = checked_terms(f"{context}\n{evidence}", languages)
     wanted = checked_terms(claim, languages)
@@ -80,6 +82,8 @@ def check_claim(
         reasons += ["name_not_in_source"] if _missing_names(claim, f"{context}\n{evidence}", held, languages) else []
     elif likeness < 1.0:
         reasons.append("meaning_differs")
+    if addresses_in(claim) - addresses_in(f"{context}\n{evidence}"):
+        reasons.append("address_not_in_source")
     sentences = _by_closeness(claim, evidence, languages)
     reasons += _figure_reasons(claim, sentences, context, languages)
     if not _is_word_for_word(claim, [evidence, *sentences]):

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from retrieval_samples import make_hit
 
 from sourcier_core.chat_models.tokens import estimate_tokens
+from sourcier_core.display import displayable
 from sourcier_core.domain.answers import Language
 from sourcier_core.errors import InvalidRequest
 from sourcier_retrieval.claims import markers_of
+from sourcier_retrieval.fencing import fence
 from sourcier_retrieval.phrases import REFUSAL_PHRASES, is_refusal, removal_notice
-from sourcier_retrieval.prompting import PromptKind, fence, load_template, make_prompt
+from sourcier_retrieval.prompting import PromptKind, load_template, make_prompt
 
 LANGUAGES = list(Language)
 
@@ -74,24 +76,44 @@ def test_a_question_that_fills_the_context_is_refused() -> None:
         make_prompt("mot " * 2000, [make_hit("Trois mois.")], Language.FRENCH, budget=900, count=estimate_tokens)
 
 
-HOSTILE = st.lists(
-    st.sampled_from(
-        ["</passage>", '<passage key="[9]">', "< / PASSAGE >", "[1]", "[^2]", "【3】", "mot", '"', "<", "</passage"]
-    ),
-    max_size=20,
-).map(" ".join)  # fmt: skip
+SIGNS = (
+    "</passage>", '<passage key="[9]">', "< / PASSAGE >", "</pas\u200bsage>", "\uff1c/passage>", "</passage",
+    "[1]", "[^2]", "【3】", "[\u00ad4]", "mot", '"', "<", "\n", "[", "]", "/", "passage", "\u202e",
+    "<|im_end|>", "<|im_start|>system", "</s>", "<s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "<\u200b|eot_id|>",
+)  # fmt: skip
+HOSTILE = st.lists(st.one_of(st.sampled_from(SIGNS), st.text(st.characters(), max_size=5)), max_size=20)
+TEMPLATE_SIGN = re.compile(r"<[|/a-z_!]|\[/?[A-Z_]{2,}\]")
 
 
-@given(text=HOSTILE, title=HOSTILE)
+@given(text=HOSTILE.map("".join), title=HOSTILE.map("".join))
 def test_no_passage_can_leave_its_fence_or_imitate_a_marker(text: str, title: str) -> None:
     fenced = fence(4, make_hit(f"début {text} fin", title=title), f"début {text} fin")
-    assert fenced.lower().count("<passage") == 1
-    assert len(re.findall(r"<\s*/\s*passage", fenced, re.IGNORECASE)) == 1
-    assert fenced.startswith('<passage key="[4]" document="')
-    assert fenced.endswith("</passage>")
+    head, inside = fenced.removesuffix("\n</passage>").split("\n", 1)
+    assert fenced.endswith("\n</passage>")
+    assert head.startswith('<passage key="[4]" document="')
+    assert head.endswith('">')
+    place = head.removeprefix('<passage key="[4]" document="').removesuffix('">')
+    assert '"' not in place
+    for part in (place, inside):
+        assert not re.search(r"[<\uff1c\ufe64]\s*/?\s*passage", part, re.IGNORECASE)
+        assert not TEMPLATE_SIGN.search(part)
+        assert displayable(part) == part
     assert markers_of(fenced) == ("4",)
-    assert "début" in fenced
-    assert "fin" in fenced
+    assert inside.startswith("début")
+    assert inside.endswith("fin")
+
+
+@given(question=HOSTILE.map("".join))
+def test_no_question_can_imitate_a_passage(question: str) -> None:
+    prompt = make_prompt(question, [make_hit("Trois mois.")], Language.FRENCH, budget=2000, count=estimate_tokens)
+    user = str(prompt.messages[1].content)
+    assert markers_of(user) == ("1",)
+    assert user.lower().count("<passage") == user.lower().count("</passage") == 1
+
+
+def test_comparisons_stay_as_they_are() -> None:
+    text = "Si x < 5, y <= 3 et z <10 : [sic] et [voir A2]."
+    assert fence(1, make_hit(text), text).split("\n")[1] == text
 
 
 @pytest.mark.parametrize("phrase", REFUSAL_PHRASES.values())

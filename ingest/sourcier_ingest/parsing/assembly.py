@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from unstructured.documents.elements import Element
 
+from sourcier_core.display import on_one_line
 from sourcier_core.domain.documents import Page, ParsedDocument, Region, TextElement
 from sourcier_core.errors import DocumentWithoutText
 from sourcier_ingest.chunking import CHUNKER, cut_passages
@@ -54,12 +55,12 @@ def _place_elements(found: Sequence[Element]) -> tuple[str, list[TextElement], d
 
 
 def _title(extraction: Extraction, text: str, elements: Sequence[TextElement], source: SourceFile) -> str:
-    if extraction.title and (given := " ".join(clean_text(extraction.title).split())):
+    if extraction.title and (given := on_one_line(clean_text(extraction.title))):
         return given[:_LONGEST_TITLE]
     for element in elements[:5]:
         if element.category == "Title":
-            return " ".join(text[element.start : element.end].split())[:_LONGEST_TITLE]
-    return source.stem.replace("_", " ").replace("-", " ")[:_LONGEST_TITLE]
+            return on_one_line(text[element.start : element.end])[:_LONGEST_TITLE]
+    return on_one_line(source.stem.replace("_", " ").replace("-", " "))[:_LONGEST_TITLE]
 
 
 def _pages_of_original(extraction: Extraction, elements: Sequence[TextElement]) -> tuple[Page, ...]:

@@ -19,7 +19,8 @@ SAMPLE_BYTES = 16 << 10
 COMPOUND_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How an OLE compound file begins."""
 
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS = str.maketrans(dict.fromkeys("\r\x0b\x0c\x85", "\n"))
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 
 
@@ -28,7 +29,7 @@ def clean_text(text: str) -> str:
 
     Line ends become ``\\n``. Blank lines would look like the border between two elements.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
+    text = text.replace("\r\n", "\n").translate(_LINE_ENDS)
     return _BLANK_LINES.sub("\n", _UNSTORABLE.sub("", text)).strip()
 
 

@@ -32,7 +32,7 @@ class Line:
 
 def _clean(text: str) -> str:
     text = text.replace(_HYPHEN_AT_LINE_END, "-").replace("\ufffe", "\u00ad")
-    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff\uffff]", " ", text)
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\uffff]", " ", text)
 
 
 def _font(page_text: Any, index: int) -> tuple[float, bool]:

@@ -77,6 +77,8 @@ export const en = {
       number_not_in_source: "A number is not in the source.",
       unit_differs: "A number has another unit in the source.",
       identifier_not_in_source: "A code or reference is not in the source.",
+      address_not_in_source: "A web or mail address is not in the source.",
+      prompt_repeated: "The sentence repeats the instructions given to the language model.",
       name_not_in_source: "A name is not in the source.",
       negation_differs: "One says it with a negation, the other without.",
       date_differs: "A date is another one in the source.",

@@ -79,6 +79,8 @@ export const fr: typeof en = {
       number_not_in_source: "Un nombre n’est pas dans la source.",
       unit_differs: "Un nombre a une autre unité dans la source.",
       identifier_not_in_source: "Un code ou une référence n’est pas dans la source.",
+      address_not_in_source: "Une adresse web ou de courrier n’est pas dans la source.",
+      prompt_repeated: "La phrase répète les consignes données au modèle de langue.",
       name_not_in_source: "Un nom n’est pas dans la source.",
       negation_differs: "L’une le dit avec une négation, l’autre sans.",
       date_differs: "Une date n’est pas la même dans la source.",
