@@ -19,7 +19,8 @@ from sourcier_core.db.passages import PostgresPassageReader
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.isolation import ChildLimits, IsolatedRunner
-from sourcier_core.ports import DocumentParser, PassageReader
+from sourcier_core.ports import DocumentParser, PassageReader, Reranker
+from sourcier_core.settings import Settings
 from sourcier_core.vault import CredentialVault
 from sourcier_ingest.configured_sources import ConfiguredSources
 from sourcier_ingest.loading import Loader
@@ -30,6 +31,7 @@ from sourcier_ingest.reembedding import Reembedder
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
+from sourcier_retrieval.reranking import Reranking
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.summarising import SummaryService
 
@@ -108,11 +110,23 @@ def _make_reembedder(engines: Engines, publisher: Publisher) -> Reembedder:
     )
 
 
+def make_reranking(reranker: Reranker | None, settings: Settings) -> Reranking | None:
+    """What puts the first hits of a search in order, as the settings say; None without a reranker."""
+    if reranker is None:
+        return None
+    return Reranking(reranker, candidates=settings.reranker_candidates, timeout_s=settings.reranker_timeout_s)
+
+
 def make_services(engines: Engines) -> Services:
     """Wire the services; nothing runs yet."""
     settings = engines.settings
     reader = PostgresPassageReader(engines.database)
-    search = PassageSearch(spaces=engines.spaces, sparse_encoder=engines.sparse_encoder, reader=reader)
+    search = PassageSearch(
+        spaces=engines.spaces,
+        sparse_encoder=engines.sparse_encoder,
+        reader=reader,
+        reranking=make_reranking(engines.reranker, settings),
+    )
     answer_parts = _answer_parts(engines, search, reader)
     parser = IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,

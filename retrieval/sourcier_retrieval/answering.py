@@ -30,7 +30,7 @@ from sourcier_retrieval.model_claims import compared, stream_claims
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import newest_first, quote_claims
 from sourcier_retrieval.quotes import cut_quote
-from sourcier_retrieval.search import PassageSearch
+from sourcier_retrieval.search import PassageSearch, SearchResult
 
 logger = logging.getLogger(__name__)
 
@@ -100,17 +100,25 @@ class AnswerService:
 
     def _find_sources(self, course: Course) -> None:
         found = course.search.find(course.searched, scope=course.scope, limit=max(10, self._options.sources))
-        hits = found.hits
+        course.reranking = found.reranking
         course.lap("search")
-        course.evidence = weigh_evidence(course.searched, course.language, hits, course.search.embedder)
-        course.answerability = estimate(found, course.evidence)
-        shown = hits[: self._options.sources]
+        course.evidence = self._weigh(course, found)
+        shown = found.hits[: self._options.sources]
         course.sources = tuple(
             Source(number=number, hit=hit, quote=self._source_quote(hit, course.evidence))
             for number, hit in enumerate(shown, start=1)
         )
         course.claim_check = self._ends.claim_check(course.sources)
         course.lap("sources")
+
+    def _weigh(self, course: Course, found: SearchResult) -> Evidence:
+        """The evidence in the order shown; the answerability is estimated in the order it was fitted on."""
+        embedder, first = course.search.embedder, found.in_first_order()
+        evidence = weigh_evidence(course.searched, course.language, first.hits, embedder)
+        course.answerability = estimate(first, evidence)
+        if [hit.passage.id for hit in first.hits] == [hit.passage.id for hit in found.hits]:
+            return evidence
+        return weigh_evidence(course.searched, course.language, found.hits, embedder, known=evidence.similarities)
 
     def _source_quote(self, hit: PassageHit, evidence: Evidence) -> Quote:
         span = evidence.spans[hit.passage.id]

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from sourcier_retrieval.phrases import (
     unchecked_notice,
     unproven_mark,
 )
+from sourcier_retrieval.reranking import RerankingOutcome
 from sourcier_retrieval.search import PassageSearch
 
 ClaimChecks = Callable[[frozenset[CorpusId]], Mapping[CorpusId, ClaimCheck | None]]
@@ -74,6 +75,7 @@ class Course:
     claims: list[Claim] = field(default_factory=list[Claim])
     evidence: Evidence | None = None
     answerability: Answerability | None = None
+    reranking: RerankingOutcome | None = None
     raw: str = ""
     prompt: dict[str, str] | None = None
     claim_check: ClaimCheck = ClaimCheck.STRICT
@@ -197,6 +199,7 @@ class CourseEnds:
                 **self._options.versions,
                 "embedding_model": {"name": model.name, "fingerprint": model.fingerprint},
                 "prompt": course.prompt,
+                "reranking": None if course.reranking is None else asdict(course.reranking),
                 "claim_check": course.claim_check.value,
                 "refusal_threshold": self._options.refusal_threshold,
                 "answerability_features": {} if evidence is None else dict(evidence.features),

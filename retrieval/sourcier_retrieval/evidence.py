@@ -68,13 +68,26 @@ def place_and_text(hit: PassageHit) -> str:
     return " ".join((hit.document.title, *hit.passage.heading_path, hit.passage.text))
 
 
-def weigh_evidence(question: str, language: Language, hits: Sequence[PassageHit], embedder: Embedder) -> Evidence:
-    """Weigh `hits` (best first) against the question; the sentences of the first few are compared by meaning too."""
+def weigh_evidence(
+    question: str,
+    language: Language,
+    hits: Sequence[PassageHit],
+    embedder: Embedder,
+    *,
+    known: Mapping[PassageId, Sequence[float]] | None = None,
+) -> Evidence:
+    """Weigh `hits` (best first) against the question; the sentences of the first few are compared by meaning too.
+
+    `known` are similarities of passages that were read closely for the same question; they are not read again.
+    """
     weights = term_weights(analyse(question, language.value), [hit.passage for hit in hits])
     figure = wants_figure(question)
     vector = embedder.embed_query(question)
     spans: dict[PassageId, Span] = {}
-    similarities = {hit.passage.id: _similarities(hit, vector, embedder, language) for hit in hits[:_READ_CLOSELY]}
+    similarities = dict(known or {})
+    for hit in hits[:_READ_CLOSELY]:
+        if hit.passage.id not in similarities:
+            similarities[hit.passage.id] = _similarities(hit, vector, embedder, language)
     for hit in hits:
         near = similarities.get(hit.passage.id, ())
         spans[hit.passage.id] = best_span(hit.passage, weights, similarities=near, wants_figure=figure)

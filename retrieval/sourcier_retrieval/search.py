@@ -1,4 +1,4 @@
-"""Hybrid search: dense and sparse in the engine under the scope, fused, and checked again in PostgreSQL."""
+"""Hybrid search: dense and sparse in the engine under the scope, fused, checked again in PostgreSQL, reranked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from sourcier_core.domain.search import DenseVector, PassageHit, ScoredPoint
 from sourcier_core.ports import Embedder, PassageReader, SparseEncoder
 from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_retrieval.fusion import ScoredList, convex_combination
+from sourcier_retrieval.reranking import Reranking, RerankingOutcome
 
 DENSE_WEIGHT = 0.5
 """Share of the cosine in the joint score; the rest is BM25's (docs/decisions/0009-joining-scores.md)."""
@@ -40,6 +41,13 @@ class SearchResult:
     hits: list[PassageHit]
     dense_floor: float | None = None
     is_whole: bool = True
+    first_hits: list[PassageHit] | None = None
+    """The hits as they were before a reranker put them in order; None: no other order was tried."""
+    reranking: RerankingOutcome | None = None
+
+    def in_first_order(self) -> "SearchResult":
+        """The result as it is without a reranker: what the answerability score was fitted on."""
+        return self if self.first_hits is None else replace(self, hits=self.first_hits)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,15 +58,28 @@ class _Looked:
     space: VectorSpace
     scope: AccessScope
     dense: DenseVector | None = None
+    first_hits: list[PassageHit] | None = None
+    reranking: RerankingOutcome | None = None
 
 
 class PassageSearch:
-    """Finds readable passages for a question."""
+    """Finds readable passages for a question.
 
-    def __init__(self, *, spaces: VectorSpaces, sparse_encoder: SparseEncoder, reader: PassageReader) -> None:
+    `reranking` puts the first hits of a hybrid search in order anew; each list by itself stays as its engine gives it.
+    """
+
+    def __init__(
+        self,
+        *,
+        spaces: VectorSpaces,
+        sparse_encoder: SparseEncoder,
+        reader: PassageReader,
+        reranking: Reranking | None = None,
+    ) -> None:
         self._spaces = spaces
         self._sparse_encoder = sparse_encoder
         self._reader = reader
+        self._reranking = reranking
 
     @property
     def embedder(self) -> Embedder:
@@ -68,8 +89,16 @@ class PassageSearch:
     def pinned(self) -> "PassageSearch":
         """This search with the model and the index that serve now, whatever serves later."""
         return PassageSearch(
-            spaces=VectorSpaces(self._spaces.serving), sparse_encoder=self._sparse_encoder, reader=self._reader
+            spaces=VectorSpaces(self._spaces.serving),
+            sparse_encoder=self._sparse_encoder,
+            reader=self._reader,
+            reranking=self._reranking,
         )
+
+    @property
+    def reranking(self) -> Reranking | None:
+        """What puts the first hits in order; None: nothing does."""
+        return self._reranking
 
     def search(
         self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID
@@ -87,14 +116,25 @@ class PassageSearch:
     def find(self, query: str, *, scope: AccessScope, limit: int, mode: SearchMode = SearchMode.HYBRID) -> SearchResult:
         """The hits of `search`, and what lies farther off, for which the engine is asked once more. Raises as that."""
         looked = self._look(query, scope, limit, mode)
+        found = SearchResult(hits=looked.hits, first_hits=looked.first_hits, reranking=looked.reranking)
         if looked.dense is None:
-            return SearchResult(hits=looked.hits)
+            return found
         nearest = looked.space.index.search(looked.dense, scope=looked.scope, limit=_MANY)
         whole = len(nearest) < _MANY
         far = nearest[-1:] if whole else nearest[_CANDIDATES_AT_LEAST - 1 : _CANDIDATES_AT_LEAST]
-        return SearchResult(hits=looked.hits, dense_floor=far[0].score if far else None, is_whole=whole)
+        return replace(found, dense_floor=far[0].score if far else None, is_whole=whole)
 
     def _look(self, query: str, scope: AccessScope, limit: int, mode: SearchMode) -> _Looked:
+        reranking = self._reranking if mode is SearchMode.HYBRID else None
+        looked = self._look_once(query, scope, limit, mode, kept=max(limit, reranking.candidates if reranking else 0))
+        if reranking is None or not looked.hits:
+            return looked
+        # Only what the check in PostgreSQL let through: the texts may go to another machine.
+        hits, outcome = reranking.reorder(query, looked.hits)
+        return replace(looked, hits=hits[:limit], first_hits=looked.hits[:limit], reranking=outcome)
+
+    def _look_once(self, query: str, scope: AccessScope, limit: int, mode: SearchMode, *, kept: int) -> _Looked:
+        """At least `limit` hits where there are so many, at most `kept`."""
         if not isinstance(scope, AccessScope):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("a search needs an AccessScope")
         space = self._spaces.serving
@@ -107,7 +147,7 @@ class PassageSearch:
         while True:
             dense_points = [] if dense is None else space.index.search(dense, scope=scope, limit=fetch)
             sparse_points = [] if sparse is None else space.index.search(sparse, scope=scope, limit=fetch)
-            hits = self._readable_hits(dense_points, sparse_points, scope, limit)
+            hits = self._readable_hits(dense_points, sparse_points, scope, kept)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch
             if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:
                 return _Looked(hits=hits, space=space, scope=scope, dense=dense)
