@@ -5,14 +5,19 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sourcier_core.access import AccessScope
+from sourcier_core.domain.answers import Language
+from sourcier_core.domain.identifiers import PassageId
 from sourcier_core.domain.search import DenseVector, PassageHit, ScoredPoint
 from sourcier_core.ports import Embedder, PassageReader, SparseEncoder
 from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
-from sourcier_retrieval.fusion import ScoredList, convex_combination
+from sourcier_retrieval.fusion import OTHER_LANGUAGE_LIFT, ScoredList, across_languages, convex_combination
+from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.reranking import Reranking, RerankingOutcome
 
 DENSE_WEIGHT = 0.5
 """Share of the cosine in the joint score; the rest is BM25's (docs/decisions/0009-joining-scores.md)."""
+_OTHER_LANGUAGE_WEIGHT = 0.1
+"""What a passage in the other language gets of the part that shared words would give (docs/decisions/0012)."""
 _CANDIDATES_AT_LEAST = 100
 _MANY = 400
 """From so many passages on, the hundredth nearest says what "far away" means; among fewer, the last does."""
@@ -60,6 +65,31 @@ class _Looked:
     dense: DenseVector | None = None
     first_hits: list[PassageHit] | None = None
     reranking: RerankingOutcome | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Lists:
+    """What the engine found; `foreign` of the passages by meaning that are in the other language than the question."""
+
+    dense: Sequence[ScoredPoint]
+    foreign: Sequence[ScoredPoint]
+    sparse: Sequence[ScoredPoint]
+
+    def fused(self) -> list[tuple[PassageId, float]]:
+        """Every passage of the lists with its joint score, best first."""
+        by_meaning = across_languages(
+            _pairs(self.dense),
+            _pairs(self.foreign),
+            weight=DENSE_WEIGHT,
+            lift=OTHER_LANGUAGE_LIFT,
+            foreign_weight=_OTHER_LANGUAGE_WEIGHT,
+        )
+        by_words = ScoredList(hits=_pairs(self.sparse), weight=1 - DENSE_WEIGHT, lowest=0.0)
+        return convex_combination([*by_meaning, by_words])
+
+
+def _pairs(points: Sequence[ScoredPoint]) -> list[tuple[PassageId, float]]:
+    return [(point.passage_id, point.score) for point in points]
 
 
 class PassageSearch:
@@ -143,11 +173,16 @@ class PassageSearch:
         scope = self._with_versions(scope)
         dense = space.embedder.embed_query(query) if mode is not SearchMode.SPARSE else None
         sparse = self._sparse_encoder.encode_query(query) if mode is not SearchMode.DENSE else None
+        elsewhere = _in_the_other_language(query, scope) if mode is SearchMode.HYBRID else None
         fetch = max(_CANDIDATES_AT_LEAST, 3 * limit)
         while True:
             dense_points = [] if dense is None else space.index.search(dense, scope=scope, limit=fetch)
             sparse_points = [] if sparse is None else space.index.search(sparse, scope=scope, limit=fetch)
-            hits = self._readable_hits(dense_points, sparse_points, scope, kept)
+            foreign_points: list[ScoredPoint] = []
+            if dense is not None and elsewhere is not None:
+                foreign_points = space.index.search(dense, scope=elsewhere, limit=fetch)
+            found = _Lists(dense=dense_points, foreign=foreign_points, sparse=sparse_points)
+            hits = self._readable_hits(found, scope, kept)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch
             if len(hits) >= limit or exhausted or fetch >= _LARGEST_FETCH:
                 return _Looked(hits=hits, space=space, scope=scope, dense=dense)
@@ -160,28 +195,19 @@ class PassageSearch:
         versions = self._reader.matching_versions(scope, at_most=_MOST_VERSIONS)
         return replace(scope, only=replace(scope.only, versions=versions))
 
-    def _readable_hits(
-        self, dense: Sequence[ScoredPoint], sparse: Sequence[ScoredPoint], scope: AccessScope, limit: int
-    ) -> list[PassageHit]:
-        fused = convex_combination(
-            [
-                ScoredList(hits=[(point.passage_id, point.score) for point in dense], weight=DENSE_WEIGHT),
-                ScoredList(
-                    hits=[(point.passage_id, point.score) for point in sparse], weight=1 - DENSE_WEIGHT, lowest=0.0
-                ),
-            ]
-        )
-        dense_scores = {point.passage_id: point.score for point in dense}
-        sparse_scores = {point.passage_id: point.score for point in sparse}
+    def _readable_hits(self, found: _Lists, scope: AccessScope, limit: int) -> list[PassageHit]:
+        fused = found.fused()
+        dense_scores = dict(_pairs(found.foreign)) | dict(_pairs(found.dense))
+        sparse_scores = dict(_pairs(found.sparse))
         readable = self._reader.read_readable([passage for passage, _ in fused], scope)
         hits: list[PassageHit] = []
         seen: set[str] = set()
         for passage_id, score in fused:
-            found = readable.get(passage_id)
-            if found is None or found[0].text in seen:
+            stored = readable.get(passage_id)
+            if stored is None or stored[0].text in seen:
                 continue
-            seen.add(found[0].text)
-            passage, document = found
+            seen.add(stored[0].text)
+            passage, document = stored
             hits.append(
                 PassageHit(
                     passage=passage,
@@ -194,3 +220,12 @@ class PassageSearch:
             if len(hits) == limit:
                 break
         return hits
+
+
+def _in_the_other_language(query: str, scope: AccessScope) -> AccessScope | None:
+    """The scope narrowed to passages in the language of the two that the query is not in; None: none are asked of."""
+    asked = frozenset(language.value for language in Language if language is not detect_language(query))
+    languages = scope.only.languages
+    if languages and not asked < languages:
+        return None
+    return replace(scope, only=replace(scope.only, languages=asked))
