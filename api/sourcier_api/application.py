@@ -19,8 +19,7 @@ from sourcier_core.db.passages import PostgresPassageReader
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.isolation import ChildLimits, IsolatedRunner
-from sourcier_core.ports import DocumentParser, PassageReader, Reranker
-from sourcier_core.settings import Settings
+from sourcier_core.ports import DocumentParser, PassageReader
 from sourcier_core.vault import CredentialVault
 from sourcier_ingest.configured_sources import ConfiguredSources
 from sourcier_ingest.loading import Loader
@@ -31,7 +30,7 @@ from sourcier_ingest.reembedding import Reembedder
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
-from sourcier_retrieval.reranking import Reranking
+from sourcier_retrieval.reranking import make_reranking
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.summarising import SummaryService
 
@@ -108,13 +107,6 @@ def _make_reembedder(engines: Engines, publisher: Publisher) -> Reembedder:
     return Reembedder(
         database=engines.database, spaces=engines.spaces, publisher=publisher, delete_index=engines.places.delete
     )
-
-
-def make_reranking(reranker: Reranker | None, settings: Settings) -> Reranking | None:
-    """What puts the first hits of a search in order, as the settings say; None without a reranker."""
-    if reranker is None:
-        return None
-    return Reranking(reranker, candidates=settings.reranker_candidates, timeout_s=settings.reranker_timeout_s)
 
 
 def make_services(engines: Engines) -> Services:

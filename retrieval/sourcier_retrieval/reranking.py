@@ -10,6 +10,7 @@ from sourcier_core.domain.documents import embedding_text
 from sourcier_core.domain.search import PassageHit
 from sourcier_core.errors import RerankingFailed
 from sourcier_core.ports import Reranker
+from sourcier_core.settings import Settings
 from sourcier_retrieval.fusion import ScoredList, convex_combination
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,13 @@ class Reranking:
             with self._lock:
                 self._failure = None
             logger.info("the reranker %s works again", self.name)
+
+
+def make_reranking(reranker: Reranker | None, settings: Settings) -> Reranking | None:
+    """What puts the first hits of a search in order, as the settings say; None without a reranker."""
+    if reranker is None:
+        return None
+    return Reranking(reranker, candidates=settings.reranker_candidates, timeout_s=settings.reranker_timeout_s)
 
 
 def _joined(hits: Sequence[PassageHit], scores: Sequence[float], weight: float) -> list[PassageHit]:

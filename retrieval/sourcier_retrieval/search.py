@@ -17,7 +17,7 @@ from sourcier_retrieval.reranking import Reranking, RerankingOutcome
 DENSE_WEIGHT = 0.5
 """Share of the cosine in the joint score; the rest is BM25's (docs/decisions/0009-joining-scores.md)."""
 _OTHER_LANGUAGE_WEIGHT = 0.1
-"""What a passage in the other language gets of the part that shared words would give (docs/decisions/0012)."""
+"""What a passage in the other language gets, by meaning, of the part that shared words would give (decision 0009)."""
 _CANDIDATES_AT_LEAST = 100
 _MANY = 400
 """From so many passages on, the hundredth nearest says what "far away" means; among fewer, the last does."""

@@ -76,6 +76,7 @@ def open_test_engines(
         refusal_threshold=refusal_threshold,
         chat_backend="quotes" if chat_model is None else "openai",
         chat_timeout_s=5.0,
+        reranker_timeout_s=30.0,  # what is tested must not depend on how busy the machine is
     )
     opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(

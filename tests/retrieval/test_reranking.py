@@ -1,6 +1,7 @@
 """Reranking: only what the asker may read, within its limits, without disturbing what was fitted on the first order."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,7 +45,7 @@ class ScriptedReranker:
 
 def reranked(library: Library, reranker: Any, *, candidates: int = 10, **options: Any) -> PassageSearch:
     return PassageSearch(
-        spaces=library.search._spaces,  # noqa: SLF001
+        spaces=library.search._spaces,
         sparse_encoder=library.encoder,
         reader=library.reader,
         reranking=Reranking(reranker, candidates=candidates, timeout_s=1.0, **options),
@@ -158,7 +159,7 @@ def test_reordering_loses_nothing_and_scores_fall(scores: list[float], weight: f
     found, outcome = Reranking(reranker, candidates=candidates, timeout_s=1.0).reorder("question", hits)
     assert {hit.passage.id for hit in found} == {hit.passage.id for hit in hits}
     assert len(found) == len(hits)
-    assert all(first.score >= second.score - 1e-9 for first, second in zip(found, found[1:], strict=False))
+    assert all(first.score >= second.score - 1e-9 for first, second in itertools.pairwise(found))
     assert all((hit.dense_score, hit.sparse_score) == (0.9, 5.0) for hit in found)
     read = outcome.read
     assert found[read:] == hits[read:]
