@@ -20,7 +20,7 @@ from sourcier_core.errors import RerankingFailed
 from sourcier_core.ports import TokenStateEncoder
 from sourcier_core.reranking.scores import finite_scores
 
-WEIGHT = 0.5
+WEIGHT = 0.7
 """Share of this score in the joint one (docs/decisions/0011-reranking.md)."""
 _REMEMBERED_BYTES = 64 << 20
 """About four hundred passages of 150 words."""
