@@ -99,6 +99,15 @@ def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader
     }
 
 
+def _make_search(engines: Engines, reader: PassageReader) -> PassageSearch:
+    return PassageSearch(
+        spaces=engines.spaces,
+        sparse_encoder=engines.sparse_encoder,
+        reader=reader,
+        reranking=make_reranking(engines.reranker, engines.settings),
+    )
+
+
 def _make_publisher(engines: Engines) -> Publisher:
     return Publisher(database=engines.database, spaces=engines.spaces, sparse_encoder=engines.sparse_encoder)
 
@@ -113,12 +122,7 @@ def make_services(engines: Engines) -> Services:
     """Wire the services; nothing runs yet."""
     settings = engines.settings
     reader = PostgresPassageReader(engines.database)
-    search = PassageSearch(
-        spaces=engines.spaces,
-        sparse_encoder=engines.sparse_encoder,
-        reader=reader,
-        reranking=make_reranking(engines.reranker, settings),
-    )
+    search = _make_search(engines, reader)
     answer_parts = _answer_parts(engines, search, reader)
     parser = IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,

@@ -54,9 +54,9 @@ class Settings(BaseSettings):
     reranker_api_key: SecretStr | None = None
     late_interaction: bool = True
     """Without either of these, the default embedder's token states put the first passages in order."""
-    reranker_candidates: int = Field(10, ge=1, le=100)
+    reranker_candidates: int = Field(default=10, ge=1, le=100)
     """So many of the best passages are put in order anew."""
-    reranker_timeout_s: float = Field(0.5, ge=0)
+    reranker_timeout_s: float = Field(default=0.5, ge=0)
     """Longest that may take, in seconds; what was not read by then keeps its order."""
 
     chat_backend: Literal["quotes", "openai", "gguf", "transformers"] = "quotes"

@@ -56,8 +56,7 @@ def evaluate(
     settings = Settings()
     embedder: Embedder = OnnxEmbedder.open(model) if model is not None else open_embedder(settings)
     remembering = CachedEmbedder(embedder, cache)
-    reranker = open_reranker(settings, embedder) if rerank else None
-    reranking = make_reranking(reranker, settings)
+    reranking = make_reranking(open_reranker(settings, embedder) if rerank else None, settings)
     parts: dict[str, dict[str, Any]] = {}
     for data in loaded:
         with Progress(console=console, transient=True) as bar:
