@@ -30,6 +30,7 @@ from sourcier_ingest.reembedding import Reembedder
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
+from sourcier_retrieval.reranking import make_reranking
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.summarising import SummaryService
 from sourcier_retrieval.understanding import QuestionReader
@@ -109,6 +110,15 @@ def _question_reader(engines: Engines) -> QuestionReader:
     )
 
 
+def _make_search(engines: Engines, reader: PassageReader) -> PassageSearch:
+    return PassageSearch(
+        spaces=engines.spaces,
+        sparse_encoder=engines.sparse_encoder,
+        reader=reader,
+        reranking=make_reranking(engines.reranker, engines.settings),
+    )
+
+
 def _make_publisher(engines: Engines) -> Publisher:
     return Publisher(database=engines.database, spaces=engines.spaces, sparse_encoder=engines.sparse_encoder)
 
@@ -123,7 +133,7 @@ def make_services(engines: Engines) -> Services:
     """Wire the services; nothing runs yet."""
     settings = engines.settings
     reader = PostgresPassageReader(engines.database)
-    search = PassageSearch(spaces=engines.spaces, sparse_encoder=engines.sparse_encoder, reader=reader)
+    search = _make_search(engines, reader)
     answer_parts = _answer_parts(engines, search, reader)
     parser = IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,

@@ -88,6 +88,20 @@ def _chat(services: Services) -> StatusFinding:
     )
 
 
+def _reranker(services: Services) -> StatusFinding:
+    settings, reranking = services.engines.settings, services.search.reranking
+    if reranking is None:
+        remedy = "Set SOURCIER_RERANKER_URL or SOURCIER_RERANKER_MODEL to have the best passages put in order anew."
+        if settings.late_interaction:
+            remedy += " Late interaction needs the default embedding model."
+        return StatusFinding(subject="reranker", state="ok", value="none: the search's own order", remedy=remedy)
+    value = f"{reranking.name}: the first {reranking.candidates} passages, within {reranking.timeout_s:g} s"
+    if reranking.failure is None:
+        return StatusFinding(subject="reranker", state="ok", value=value)
+    remedy = f"It failed, and the search keeps its first order until it works again: {reranking.failure}"
+    return StatusFinding(subject="reranker", state="warning", value=value, remedy=remedy)
+
+
 def _database(services: Services) -> list[StatusFinding]:
     database = services.engines.database
     kind = "private, in the data directory" if database.embedded else "external"
@@ -154,6 +168,7 @@ def examine(services: Services) -> StatusView:
             *_database(services),
             _index(services),
             *_embedding(services),
+            _reranker(services),
             _chat(services),
             _recognition(services.engines.settings.ocr_data_dir),
             _old_formats(),

@@ -7,7 +7,8 @@ from sourcier_core.chat_models.opening import ChatBackend, open_chat_backend
 from sourcier_core.db.database import Database, open_database
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
-from sourcier_core.ports import BlobStore, Embedder, PassageIndex, SparseEncoder
+from sourcier_core.ports import BlobStore, Embedder, PassageIndex, Reranker, SparseEncoder
+from sourcier_core.reranking.opening import open_reranker
 from sourcier_core.settings import Settings, default_model_folder
 from sourcier_core.vector_space_opening import (
     IndexPlaces,
@@ -31,6 +32,7 @@ class Engines:
     places: IndexPlaces
     sparse_encoder: SparseEncoder
     chat: ChatBackend
+    reranker: Reranker | None = None
 
     @property
     def index(self) -> PassageIndex:
@@ -40,6 +42,8 @@ class Engines:
     async def aclose(self) -> None:
         """Close in the order opposite to opening."""
         await self.chat.aclose()
+        if self.reranker is not None:
+            self.reranker.close()
         self.spaces.close()
         self.database.close()
 
@@ -63,15 +67,22 @@ def open_engines(settings: Settings) -> Engines:
     database = open_database(settings.data_dir, settings.database_url)
     try:
         places = index_places(settings)
+        embedder = open_embedder(settings)
         spaces = open_vector_spaces(
             database,
-            open_embedder(settings),
+            embedder,
             model=model_place(settings),
             places=places,
             open_previous=lambda record: open_previous_model(record, settings),
         )
         try:
-            chat = open_chat_backend(settings)
+            reranker = open_reranker(settings, embedder)
+            try:
+                chat = open_chat_backend(settings)
+            except BaseException:
+                if reranker is not None:
+                    reranker.close()
+                raise
         except BaseException:
             spaces.close()
             raise
@@ -86,4 +97,5 @@ def open_engines(settings: Settings) -> Engines:
         places=places,
         sparse_encoder=Bm25Encoder(),
         chat=chat,
+        reranker=reranker,
     )

@@ -259,6 +259,13 @@ class ChatModelInterrupted(ChatModelError):
     code = "chat_model_interrupted"
 
 
+class RerankingFailed(SourcierError):
+    """The reranker failed or was too slow; the search keeps its first order."""
+
+    code = "reranking_failed"
+    retryable = True
+
+
 class RecordFailed(SourcierError):
     """The answer could not be recorded, so it is not shown."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,19 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> DenseVector:
         """One vector of shape (dimension,), unit length."""
+        ...
+
+
+@runtime_checkable
+class TokenStateEncoder(Protocol):
+    """An embedder that also tells what it makes of each token. Thread-safe."""
+
+    def passage_token_states(self, text: str) -> NDArray[np.float32]:
+        """Shape (tokens, dimension), each row of unit length; at least one row."""
+        ...
+
+    def query_token_states(self, text: str) -> NDArray[np.float32]:
+        """Shape (tokens, dimension), each row of unit length, for the text's own tokens; at least one row."""
         ...
 
 
@@ -110,6 +123,31 @@ class PassageIndex(PassageSearcher, PassageWriter, Protocol):
 
     def close(self) -> None:
         """Flush and release the index."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads a question and passages together. It is given only what the one who asks may read. Thread-safe."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for the status page and the record of an answer."""
+        ...
+
+    @property
+    def weight(self) -> float:
+        """Its share of the joint score, from 0 to 1; the rest is the first search's. 1: its order counts alone."""
+        ...
+
+    def score(self, query: str, texts: Sequence[str], *, timeout_s: float) -> NDArray[np.float32]:
+        """Scores of shape (read,) of the first `read` texts; higher is a better match, and all are finite.
+
+        `read` is below len(texts) only where the time did not suffice. Raises RerankingFailed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what it holds."""
         ...
 
 

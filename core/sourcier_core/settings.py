@@ -46,6 +46,19 @@ class Settings(BaseSettings):
     embedding_threads: int | None = None
     """Threads of the default embedder; None: all available cores."""
 
+    reranker_url: str | None = None
+    """A reranking server's whole address, ending in /rerank (text-embeddings-inference, vLLM, llama.cpp)."""
+    reranker_model: str | None = None
+    """The model's name on that server; without a server, a cross-encoder by local folder or name (extra
+    `transformers`)."""
+    reranker_api_key: SecretStr | None = None
+    late_interaction: bool = True
+    """Without either of these, the default embedder's token states put the first passages in order."""
+    reranker_candidates: int = Field(default=10, ge=1, le=100)
+    """So many of the best passages are put in order anew."""
+    reranker_timeout_s: float = Field(default=0.5, ge=0)
+    """Longest that may take, in seconds; what was not read by then keeps its order."""
+
     chat_backend: Literal["quotes", "openai", "gguf", "transformers"] = "quotes"
     chat_url: str | None = None
     """Base URL of an OpenAI-compatible server, ending in /v1 (backend `openai`)."""

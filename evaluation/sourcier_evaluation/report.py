@@ -17,7 +17,7 @@ from sourcier_evaluation.intervals import (
     mean_interval,
     refusal_curve,
 )
-from sourcier_evaluation.set_measurement import AskedQuestion, SetMeasurement, percentiles
+from sourcier_evaluation.set_measurement import RERANKED, AskedQuestion, SetMeasurement, percentiles
 
 FORMAT = 1
 FALSE_REFUSALS = (0.05, 0.10)
@@ -38,23 +38,25 @@ def set_report(found: SetMeasurement, *, threshold: float) -> dict[str, Any]:
             mode: {name: _interval(mean_interval(values)) for name, values in measures.items()}
             for mode, measures in found.rankings.items()
         },
-        "hybrid_minus": {mode: _differences(found, mode) for mode in _SINGLE},
+        "hybrid_minus": {mode: _differences(found, _HYBRID, mode) for mode in _SINGLE},
+        "reranked_minus_hybrid": _differences(found, RERANKED, _HYBRID) if RERANKED in found.rankings else None,
         "refusal": _refusals(with_answer, without, threshold) if with_answer and without else None,
         "citations": _citations(with_answer),
         "milliseconds": {
             "query_embedding": percentiles(found.query_ms),
             "search": percentiles(found.search_ms),
+            "reranking": percentiles(found.reranking_ms),
             "evidence": percentiles([question.evidence_ms for question in found.asked]),
         },
     }
 
 
-def _differences(found: SetMeasurement, mode: str) -> dict[str, dict[str, float]]:
-    """Hybrid minus one kind of search, question by question."""
-    hybrid, single = found.rankings[_HYBRID], found.rankings[mode]
+def _differences(found: SetMeasurement, first: str, second: str) -> dict[str, dict[str, float]]:
+    """One kind of search minus another, question by question."""
+    values, others = found.rankings[first], found.rankings[second]
     return {
-        name: _interval(mean_interval([one - other for one, other in zip(hybrid[name], single[name], strict=True)]))
-        for name in hybrid
+        name: _interval(mean_interval([one - other for one, other in zip(values[name], others[name], strict=True)]))
+        for name in values
     }
 
 

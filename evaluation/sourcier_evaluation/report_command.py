@@ -13,6 +13,7 @@ from rich.table import Table
 from sourcier_core.composition import open_embedder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
 from sourcier_core.ports import Embedder
+from sourcier_core.reranking.opening import open_reranker
 from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder
 from sourcier_evaluation.report import Change, compare, make_report, read_report, set_report, write_report
@@ -20,6 +21,7 @@ from sourcier_evaluation.report_page import report_page
 from sourcier_evaluation.set_measurement import measure_set
 from sourcier_evaluation.sets import load_searched
 from sourcier_evaluation.verifier_command import measure_verifier, read_claims
+from sourcier_retrieval.reranking import make_reranking
 
 console = Console()
 _ROWS_SHOWN = 20
@@ -41,6 +43,9 @@ def evaluate(
     ] = None,
     index: Annotated[str, typer.Option(help="edge or memory.")] = "edge",
     model: Annotated[Path | None, typer.Option(help="A prepared model's folder; default: the settings' model.")] = None,
+    rerank: Annotated[
+        bool, typer.Option(help="Measure hybrid search with the settings' reranker too, and answer with it.")
+    ] = True,
 ) -> None:
     """Measure retrieval, refusals, citations and times on sets of questions, with the product's own search.
 
@@ -51,6 +56,7 @@ def evaluate(
     settings = Settings()
     embedder: Embedder = OnnxEmbedder.open(model) if model is not None else open_embedder(settings)
     remembering = CachedEmbedder(embedder, cache)
+    reranking = make_reranking(open_reranker(settings, embedder) if rerank else None, settings)
     parts: dict[str, dict[str, Any]] = {}
     for data in loaded:
         with Progress(console=console, transient=True) as bar:
@@ -61,7 +67,13 @@ def evaluate(
 
             try:
                 found = measure_set(
-                    data, remembering, engine=index, limit=questions, progress=show, timed_embedder=embedder
+                    data,
+                    remembering,
+                    engine=index,
+                    limit=questions,
+                    progress=show,
+                    timed_embedder=embedder,
+                    reranking=reranking,
                 )
             finally:
                 remembering.save()
@@ -90,8 +102,7 @@ def _verified(folder: Path) -> dict[str, Any]:
 
 def _summary(name: str, part: dict[str, Any]) -> Table:
     table = Table("search", "recall@1", "recall@10", "MRR@10", "nDCG@10", title=escape(name))
-    for mode in ("sparse", "dense", "hybrid"):
-        values = part["retrieval"][mode]
+    for mode, values in part["retrieval"].items():
         table.add_row(mode, *(f"{values[key]['value']:.3f}" for key in ("recall@1", "recall@10", "MRR@10", "nDCG@10")))
     refusal = part["refusal"]
     if refusal is not None:

@@ -72,14 +72,14 @@ def _changes(changes: Sequence[Change]) -> str:
 
 def _set_part(name: str, part: dict[str, Any]) -> str:
     measures = list(part["retrieval"]["hybrid"])
-    rows = [
-        (mode, *(_value(part["retrieval"][mode][measure]) for measure in measures))
-        for mode in ("sparse", "dense", "hybrid")
-    ]
+    rows = [(mode, *(_value(values[measure]) for measure in measures)) for mode, values in part["retrieval"].items()]
     rows += [
         (f"hybrid − {mode}", *(_value(part["hybrid_minus"][mode][measure]) for measure in measures))
         for mode in ("sparse", "dense")
     ]
+    if part["reranked_minus_hybrid"] is not None:
+        gained = part["reranked_minus_hybrid"]
+        rows.append(("reranked − hybrid", *(_value(gained[measure]) for measure in measures)))
     counts = f"{part['documents']} documents, {part['passages']} passages, {part['questions']} questions"
     out = [f"<h2>{escape(name)}</h2><p>{counts}</p>", _table("Retrieval", ("search", *measures), rows)]
     out.append(_bars(part["retrieval"]))

@@ -12,6 +12,7 @@ import numpy as np
 from sourcier_core.db.memory import InMemoryAnswers
 from sourcier_core.domain.answers import Answer, AnswerRecord, Language
 from sourcier_core.domain.identifiers import document_id, sha256_hex, version_id
+from sourcier_core.domain.search import PassageHit
 from sourcier_core.embedding.bm25 import Bm25Encoder, fold
 from sourcier_core.errors import InvalidRequest
 from sourcier_core.ports import Embedder, PassageReader
@@ -30,6 +31,7 @@ from sourcier_evaluation.sets import EvaluationQuestion, EvaluationSet
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
 from sourcier_retrieval.events import AnswerDone
+from sourcier_retrieval.reranking import Reranking
 from sourcier_retrieval.search import PassageSearch, SearchMode
 
 MEASURES: Mapping[str, Callable[[Sequence[str], Mapping[str, int]], float]] = {
@@ -39,6 +41,7 @@ MEASURES: Mapping[str, Callable[[Sequence[str], Mapping[str, int]], float]] = {
     "MRR@10": reciprocal_rank,
     "nDCG@10": normalised_gain,
 }
+RERANKED = "reranked"
 _PASSAGES = 30
 _LONGEST_SHORT_ANSWER = 200
 """Characters; a longer answer is a whole section, and no quote of a few sentences can hold it."""
@@ -76,7 +79,10 @@ class SetMeasurement:
     documents: int
     passages: int
     rankings: dict[str, dict[str, list[float]]] = field(default_factory=dict[str, dict[str, list[float]]])
-    """Per kind of search and measure, a value for each judged question, in one order."""
+    """Per kind of search and measure, a value for each judged question, in one order; `reranked` is hybrid, reranked,
+    and not there without a reranker."""
+    reranking_ms: list[float] = field(default_factory=list[float])
+    """Reranking alone."""
     search_ms: list[float] = field(default_factory=list[float])
     """Hybrid search and the check of access, without embedding the question."""
     query_ms: list[float] = field(default_factory=list[float])
@@ -92,6 +98,7 @@ def measure_set(
     limit: int | None = None,
     progress: Progress,
     timed_embedder: Embedder | None = None,
+    reranking: Reranking | None = None,
 ) -> SetMeasurement:
     """Search for each judged question; then leave out the held-out documents and ask.
 
@@ -102,6 +109,7 @@ def measure_set(
         limit: at most so many judged questions, and so many of those with and of those without an answer.
         progress: told how far it is.
         timed_embedder: embeds some questions again for their time; None: no times.
+        reranking: reranks the hybrid search, which is measured without it too, and the answers; None: nothing does.
 
     Raises:
         InvalidRequest: the set has no question with a relevant document.
@@ -116,12 +124,13 @@ def measure_set(
         fill_index(index, passages, embedder, Bm25Encoder(), progress)
         spaces = VectorSpaces(VectorSpace(embedder=embedder, index=index))
         search = PassageSearch(spaces=spaces, sparse_encoder=Bm25Encoder(), reader=passages)
-        _rank(search, judged, data, found, progress)
+        _rank(search, judged, data, found, progress, reranking)
         for held_out in sorted(data.held_out_documents):
             index.delete_version(_version_of(data, held_out))
+        asking = PassageSearch(spaces=spaces, sparse_encoder=Bm25Encoder(), reader=passages, reranking=reranking)
         asked = [*_answerable(data, limit), *_unanswerable(data, limit)]
         for done, question in enumerate(asked, start=1):
-            found.asked.append(_ask(search, passages, question, data))
+            found.asked.append(_ask(asking, passages, question, data))
             progress("asking", done, len(asked))
     if timed_embedder is not None:
         found.query_ms = [_milliseconds(timed_embedder.embed_query, question.text) for question in judged[:50]]
@@ -154,9 +163,11 @@ def _rank(
     data: EvaluationSet,
     found: SetMeasurement,
     progress: Progress,
+    reranking: Reranking | None,
 ) -> None:
     scope = evaluation_scope()
-    found.rankings = {mode.value: {name: [] for name in MEASURES} for mode in SearchMode}
+    kinds = [*(mode.value for mode in SearchMode), *([] if reranking is None else [RERANKED])]
+    found.rankings = {kind: {name: [] for name in MEASURES} for kind in kinds}
     for done, question in enumerate(judged, start=1):
         search.embedder.embed_query(question.text)  # remembered, so that the search alone is timed
         for mode in SearchMode:
@@ -164,10 +175,19 @@ def _rank(
             hits = search.search(question.text, scope=scope, limit=_PASSAGES, mode=mode)
             if mode is SearchMode.HYBRID:
                 found.search_ms.append((time.perf_counter() - started) * 1000)
-            ranking = ranked_documents(hits)
-            for name, measure in MEASURES.items():
-                found.rankings[mode.value][name].append(measure(ranking, data.judgements[question.id]))
+            _note(found, mode.value, hits, data.judgements[question.id])
+            if mode is SearchMode.HYBRID and reranking is not None:
+                started = time.perf_counter()
+                hits, _ = reranking.reorder(question.text, hits)
+                found.reranking_ms.append((time.perf_counter() - started) * 1000)
+                _note(found, RERANKED, hits, data.judgements[question.id])
         progress("searching", done, len(judged))
+
+
+def _note(found: SetMeasurement, kind: str, hits: Sequence[PassageHit], relevant: Mapping[str, int]) -> None:
+    ranking = ranked_documents(hits)
+    for name, measure in MEASURES.items():
+        found.rankings[kind][name].append(measure(ranking, relevant))
 
 
 def _ask(

@@ -119,6 +119,7 @@ class AnswerService:
             lap=course.lap,
         )
         course.evidence, course.answerability = found.evidence, found.answerability
+        course.reranking = found.reranking
         course.sources = tuple(
             Source(number=number, hit=hit, quote=self._source_quote(hit, found.spans[hit.passage.id]))
             for number, hit in enumerate(found.hits[: self._options.sources], start=1)

@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from sourcier_retrieval.phrases import (
     unchecked_notice,
     unproven_mark,
 )
+from sourcier_retrieval.reranking import RerankingOutcome
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.understanding import Understood
 
@@ -78,6 +79,7 @@ class Course:
     claims: list[Claim] = field(default_factory=list[Claim])
     evidence: Evidence | None = None
     answerability: Answerability | None = None
+    reranking: RerankingOutcome | None = None
     raw: str = ""
     prompt: dict[str, str] | None = None
     understood: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -216,6 +218,7 @@ class CourseEnds:
                 "embedding_model": {"name": model.name, "fingerprint": model.fingerprint},
                 "prompt": course.prompt,
                 "understood": dict(course.understood),
+                "reranking": None if course.reranking is None else asdict(course.reranking),
                 "claim_check": course.claim_check.value,
                 "refusal_threshold": self._options.refusal_threshold,
                 "answerability_features": {} if evidence is None else dict(evidence.features),

@@ -9,14 +9,13 @@ from sourcier_core.domain.identifiers import PassageId
 from sourcier_core.domain.search import DenseVector, PassageHit
 from sourcier_core.embedding.bm25 import analyse, fold
 from sourcier_core.ports import Embedder
+from sourcier_retrieval.fusion import OTHER_LANGUAGE_LIFT
 from sourcier_retrieval.quotes import Span, best_span, term_weights
 from sourcier_retrieval.sentences import split_units
 
 _READ_CLOSELY = 4
 """Passages whose sentences are embedded one by one (tens of milliseconds in all)."""
 _MOST_SENTENCES = 16
-_OTHER_LANGUAGE_LIFT = 0.025
-"""What a translation loses in cosine with multilingual-e5-small (median over 60 headings and their sections)."""
 _WANTS_FIGURE = re.compile(
     r"\b(?:combien|quand|duree|delai|montant|plafond|seuil|taux|prix|cout|tarif|bareme|heures?|age|"
     r"quel(?:le)? (?:annee|date|jour|pourcentage|nombre)|numero|"
@@ -68,13 +67,26 @@ def place_and_text(hit: PassageHit) -> str:
     return " ".join((hit.document.title, *hit.passage.heading_path, hit.passage.text))
 
 
-def weigh_evidence(question: str, language: Language, hits: Sequence[PassageHit], embedder: Embedder) -> Evidence:
-    """Weigh `hits` (best first) against the question; the sentences of the first few are compared by meaning too."""
+def weigh_evidence(
+    question: str,
+    language: Language,
+    hits: Sequence[PassageHit],
+    embedder: Embedder,
+    *,
+    known: Mapping[PassageId, Sequence[float]] | None = None,
+) -> Evidence:
+    """Weigh `hits` (best first) against the question; the sentences of the first few are compared by meaning too.
+
+    `known` are similarities of passages that were read closely for the same question; they are not read again.
+    """
     weights = term_weights(analyse(question, language.value), [hit.passage for hit in hits])
     figure = wants_figure(question)
     vector = embedder.embed_query(question)
     spans: dict[PassageId, Span] = {}
-    similarities = {hit.passage.id: _similarities(hit, vector, embedder, language) for hit in hits[:_READ_CLOSELY]}
+    similarities = dict(known or {})
+    for hit in hits[:_READ_CLOSELY]:
+        if hit.passage.id not in similarities:
+            similarities[hit.passage.id] = _similarities(hit, vector, embedder, language)
     for hit in hits:
         near = similarities.get(hit.passage.id, ())
         spans[hit.passage.id] = best_span(hit.passage, weights, similarities=near, wants_figure=figure)
@@ -114,5 +126,5 @@ def _similarities(hit: PassageHit, question: DenseVector, embedder: Embedder, la
     texts = [hit.passage.text[start:end] for start, end in units[:_MOST_SENTENCES]]
     if not texts:
         return []
-    near = (embedder.embed_passages(texts) @ question + _OTHER_LANGUAGE_LIFT * _is_foreign(hit, language)).tolist()
+    near = (embedder.embed_passages(texts) @ question + OTHER_LANGUAGE_LIFT * _is_foreign(hit, language)).tolist()
     return [*near, *[0.0] * (len(units) - len(texts))]

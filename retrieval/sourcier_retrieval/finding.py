@@ -11,6 +11,7 @@ from sourcier_retrieval.answerability import Answerability, estimate
 from sourcier_retrieval.evidence import Evidence, weigh_evidence
 from sourcier_retrieval.fusion import ScoredList, by_turns, convex_combination
 from sourcier_retrieval.quotes import Span
+from sourcier_retrieval.reranking import RerankingOutcome
 from sourcier_retrieval.search import PassageSearch
 
 
@@ -23,6 +24,8 @@ class Finding:
     evidence: Evidence
     """Of the whole question; of passages that only a part found it says nothing."""
     answerability: Answerability
+    reranking: RerankingOutcome | None = None
+    """What became of reranking the whole question's hits."""
 
 
 def _no_lap(_: str) -> None:
@@ -62,7 +65,9 @@ def find_passages(
     answerability = whole.answerability
     if weakest.score > answerability.score:
         answerability = replace(weakest, missing_terms=answerability.missing_terms)
-    return Finding(hits=hits, spans=spans, evidence=whole.evidence, answerability=answerability)
+    return Finding(
+        hits=hits, spans=spans, evidence=whole.evidence, answerability=answerability, reranking=whole.reranking
+    )
 
 
 def _find(
@@ -75,12 +80,18 @@ def _find(
 ) -> Finding:
     found = search.find(question, scope=scope, limit=limit)
     lap("search")
-    evidence = weigh_evidence(question, language, found.hits, search.embedder)
+    # The answerability is estimated in the order it was fitted on, the evidence is that of the order shown.
+    first = found.in_first_order()
+    evidence = weigh_evidence(question, language, first.hits, search.embedder)
+    answerability = estimate(first, evidence)
+    if [hit.passage.id for hit in first.hits] != [hit.passage.id for hit in found.hits]:
+        evidence = weigh_evidence(question, language, found.hits, search.embedder, known=evidence.similarities)
     return Finding(
         hits=tuple(found.hits),
         spans=evidence.spans,
         evidence=evidence,
-        answerability=estimate(found, evidence),
+        answerability=answerability,
+        reranking=found.reranking,
     )
 
 

@@ -23,7 +23,7 @@ from sourcier_core.db.database import Database, open_database
 from sourcier_core.db.vector_spaces import VectorSpaceRecord
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.hashing import HashingEmbedder
-from sourcier_core.ports import Embedder
+from sourcier_core.ports import Embedder, Reranker
 from sourcier_core.settings import Settings
 from sourcier_core.vector_space_opening import index_places, open_vector_spaces
 
@@ -67,6 +67,7 @@ def open_test_engines(
     database: Database | None = None,
     embedder: Embedder | None = None,
     chat_model: BaseChatModel | None = None,
+    reranker: Reranker | None = None,
     refusal_threshold: float = 0.0,
     open_previous: Callable[[VectorSpaceRecord], Embedder] | None = None,
 ) -> Engines:
@@ -75,6 +76,7 @@ def open_test_engines(
         refusal_threshold=refusal_threshold,
         chat_backend="quotes" if chat_model is None else "openai",
         chat_timeout_s=5.0,
+        reranker_timeout_s=30.0,  # what is tested must not depend on how busy the machine is
     )
     opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(
@@ -91,6 +93,7 @@ def open_test_engines(
         places=places,
         sparse_encoder=Bm25Encoder(),
         chat=ChatBackend(model=chat_model),
+        reranker=reranker,
     )
 
 

@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from application.live_application import LiveApplication
+from application.live_application import LiveApplication, borrowed, live_application, open_test_engines
+from reranking.reranking_servers import like_jina, like_tei, send_json, server_that
 from sourcier_api.dependencies import principal_of
 from sourcier_core.access import LOCAL_ADMINISTRATOR, Principal, resolve_access_scope
+from sourcier_core.composition import Engines
 from sourcier_core.db import corpora
 from sourcier_core.db.answers import get_record
+from sourcier_core.db.database import Database
 from sourcier_core.domain.search import SearchFilter
 from sourcier_core.errors import EngineUnavailable, InvalidRequest, NotFound
+from sourcier_core.reranking.server import ServerReranker
 from sourcier_retrieval.langchain_retriever import SourcierRetriever
 
 QUESTION = "Combien de jours de télétravail par semaine ?"
@@ -201,3 +205,53 @@ def test_the_retriever_says_when_nothing_or_something_else_answers(live: LiveApp
         pytest.raises(EngineUnavailable, match="does not answer"),
     ):
         retriever.invoke(QUESTION)
+
+
+@contextmanager
+def reranked_by(url: str, database: Database, data_dir: Path) -> Iterator[LiveApplication]:
+    def engines() -> Engines:
+        reranker = ServerReranker(url, model="bge", api_key=None)
+        return open_test_engines(data_dir, database=borrowed(database), reranker=reranker)
+
+    with live_application(engines) as running:
+        yield running
+
+
+def reranker_finding(live: LiveApplication) -> dict[str, Any]:
+    findings = live.http.get("/api/status").json()["findings"]
+    return next(finding for finding in findings if finding["subject"] == "reranker")
+
+
+def test_without_a_reranker_the_status_says_how_to_get_one(live: LiveApplication) -> None:
+    finding = reranker_finding(live)
+    assert (finding["state"], finding["value"]) == ("ok", "none: the search's own order")
+    assert "SOURCIER_RERANKER_URL" in finding["remedy"]
+
+
+@pytest.mark.parametrize("shape", [like_tei, like_jina])
+def test_a_reranking_server_orders_the_hits(database: Database, tmp_path: Path, folder: Path, shape: Any) -> None:
+    with server_that(shape) as server, reranked_by(server.url, database, tmp_path / "data") as live:
+        live.load(folder)
+        (folder / "secret.txt").write_text("Le télétravail secret de la direction.", "utf-8")
+        live.load(folder, corpus="board")
+        server.requests.clear()
+        found = hits(live, corpora=["hr"])
+        assert "deux jours par semaine" in found[0]["text"]
+        (request,) = server.requests
+        assert len(request.body["texts"]) == len(found)
+        assert not any("secret" in text for text in request.body["texts"])
+        finding = reranker_finding(live)
+        assert finding["state"] == "ok"
+        assert finding["value"].startswith(f"bge at {server.url}: the first 10 passages, within 30 s")
+
+
+def test_a_broken_reranking_server_breaks_no_search(database: Database, tmp_path: Path, folder: Path) -> None:
+    def broken(_: Any, handler: Any) -> None:
+        send_json(handler, {"error": "out of memory"}, 500)
+
+    with server_that(broken) as server, reranked_by(server.url, database, tmp_path / "data") as live:
+        live.load(folder)
+        assert hits(live)[0]["path"] == "telework.md"
+        finding = reranker_finding(live)
+        assert finding["state"] == "warning"
+        assert "500" in finding["remedy"]

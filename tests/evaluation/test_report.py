@@ -16,6 +16,7 @@ from evaluation.made_up_set import write_set
 from sourcier_core.embedding.hashing import HashingEmbedder
 from sourcier_core.embedding.preparation import prepare_default_model
 from sourcier_core.errors import InvalidRequest
+from sourcier_core.reranking.words import WordReranker
 from sourcier_evaluation.__main__ import application
 from sourcier_evaluation.intervals import (
     area_difference,
@@ -29,6 +30,7 @@ from sourcier_evaluation.report import compare, make_report, read_report, set_re
 from sourcier_evaluation.report_page import report_page
 from sourcier_evaluation.set_measurement import SetMeasurement, measure_set
 from sourcier_evaluation.sets import load_searched, load_set
+from sourcier_retrieval.reranking import Reranking
 
 _SCORES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=1, max_size=12)
 
@@ -91,10 +93,12 @@ def test_questions_of_a_bilingual_set_are_asked_of_one_language(tmp_path: Path) 
     assert into_english.judgements.keys() == {"q2", "q4"}
 
 
-def measured(folder: Path) -> SetMeasurement:
+def measured(folder: Path, reranking: Reranking | None = None) -> SetMeasurement:
     embedder = HashingEmbedder()
     data = load_set(write_set(folder))
-    return measure_set(data, embedder, engine="memory", progress=lambda *_: None, timed_embedder=embedder)
+    return measure_set(
+        data, embedder, engine="memory", progress=lambda *_: None, timed_embedder=embedder, reranking=reranking
+    )
 
 
 def test_what_is_measured_on_a_set(tmp_path: Path) -> None:
@@ -119,6 +123,22 @@ def test_what_is_measured_on_a_set(tmp_path: Path) -> None:
     assert part["citations"]["recall"] == 1.0
     assert set(part["milliseconds"]["search"]) == {"p50", "p95", "max"}
     json.dumps(part)
+
+
+def test_reranking_is_measured_beside_the_search_it_reranks(tmp_path: Path) -> None:
+    plain = measured(tmp_path / "tiny")
+    assert set_report(plain, threshold=0.45)["reranked_minus_hybrid"] is None
+    assert "reranked" not in plain.rankings
+    found = measured(tmp_path / "again", reranking=Reranking(WordReranker(), candidates=10, timeout_s=9))
+    assert found.rankings["hybrid"] == plain.rankings["hybrid"]
+    part = set_report(found, threshold=0.45)
+    assert part["retrieval"].keys() == {"dense", "sparse", "hybrid", "reranked"}
+    gained = part["reranked_minus_hybrid"]["MRR@10"]["value"]
+    means = [part["retrieval"][kind]["MRR@10"]["value"] for kind in ("reranked", "hybrid")]
+    assert gained == pytest.approx(means[0] - means[1], abs=1e-3)
+    assert set(part["milliseconds"]["reranking"]) == {"p50", "p95", "max"}
+    made = make_report({"tiny": part}, verifier=None, model=HashingEmbedder().identity, limit=None)
+    assert "reranked − hybrid" in report_page(made, [])
 
 
 def a_report(folder: Path) -> dict[str, Any]:

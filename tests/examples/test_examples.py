@@ -15,6 +15,7 @@ from sourcier_core.access import LOCAL_ADMINISTRATOR, AccessScope, resolve_acces
 from sourcier_core.db import corpora, loads
 from sourcier_core.db.database import Database
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
+from sourcier_core.reranking.opening import open_reranker
 from sourcier_core.settings import Settings, default_model_folder
 from sourcier_evaluation.examples_command import ask_all, read_questions, summarise
 from sourcier_ingest.loading import LoadOptions, request_load
@@ -41,10 +42,12 @@ def example_services(database: Database, tmp_path: Path) -> Iterator[Services]:
         pytest.skip("no embedding model: sourcier setup")
     if not TESSDATA.is_file():
         pytest.skip("no French text recognition: apt-get install tesseract-ocr-fra")
+    embedder = OnnxEmbedder.open(MODEL)
     engines = open_test_engines(
         tmp_path / "data",
         database=borrowed(database),
-        embedder=OnnxEmbedder.open(MODEL),
+        embedder=embedder,
+        reranker=open_reranker(Settings(reranker_url=None, reranker_model=None), embedder),
         refusal_threshold=Settings().refusal_threshold,
     )
     services = make_services(engines)

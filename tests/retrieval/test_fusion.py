@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sourcier_retrieval.fusion import ScoredList, convex_combination
+from sourcier_retrieval.fusion import ScoredList, across_languages, convex_combination
 
 
 def test_scores_are_scaled_and_weighed() -> None:
@@ -57,3 +57,35 @@ def test_the_scale_of_a_model_does_not_matter(
     after = dict(convex_combination([scored(moved, 0.6, None), scored(sparse, 0.4, 0.0)]))
     if len(set(dense.values())) == len(set(moved.values())):
         assert after == pytest.approx(before, abs=1e-6)
+
+
+def _ranked(scores: dict[str, float]) -> list[tuple[str, float]]:
+    return sorted(scores.items(), key=lambda item: -item[1])
+
+
+@given(_SCORES)
+def test_without_the_other_language_the_list_is_as_it_was(dense: dict[str, float]) -> None:
+    (found,) = across_languages(_ranked(dense), [], weight=0.5, lift=0.025, foreign_weight=0.1)
+    assert (list(found.hits), found.weight) == (_ranked(dense), 0.5)
+
+
+@given(_SCORES, st.sets(st.sampled_from("abcdefgh")), st.floats(0.0, 1.0), st.floats(0.0, 0.5))
+def test_the_other_language_rises_and_nothing_else_moves(
+    dense: dict[str, float], foreign: set[str], lift: float, weight: float
+) -> None:
+    others = {name: score for name, score in dense.items() if name in foreign}
+    lists = across_languages(_ranked(dense), _ranked(others), weight=0.5, lift=lift, foreign_weight=weight)
+    order = [name for name, _ in convex_combination(lists)]
+    before = [name for name, _ in _ranked(dense)]
+    assert sorted(order) == sorted(before)
+    for kind in (foreign, set(dense) - foreign):
+        assert [name for name in order if name in kind] == [name for name in before if name in kind]
+    for name in foreign & dense.keys():
+        assert order.index(name) <= before.index(name)
+
+
+def test_what_the_first_list_was_too_short_for_is_joined() -> None:
+    dense, foreign = [("a", 0.9), ("b", 0.88)], [("x", 0.87), ("y", 0.80)]
+    lists = across_languages(dense, foreign, weight=0.5, lift=0.025, foreign_weight=0.1)
+    assert [name for name, _ in lists[0].hits] == ["a", "x"]
+    assert dict(convex_combination(lists))["x"] == pytest.approx(0.0), "the last of the list counts as nothing"

@@ -152,4 +152,34 @@ def test_few_versions_are_told_to_the_engine(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(library.index, "search", noted)
     paths(library, path_prefix="fr/")
     paths(library, languages=frozenset({"fr"}))
-    assert told == [3, 3, None, None], "each list is asked once"
+    assert told == [3, 3, 3, None, None], "each list is asked once, and the first for the other language"
+
+
+def test_a_passage_in_the_other_language_is_found_among_many_in_the_question_s() -> None:
+    library = Library()
+    for number in range(150):
+        library.add(f"fr/{number}.txt", f"Le badge visiteur et la cantine, cas {number}.")
+    library.add("en/badge.txt", "badge visiteur cantine", language="en")
+    question = "Où rendre le badge visiteur de la cantine ?"
+    wanted = library.search.search(question, scope=scope_for(), limit=10)
+    assert "en/badge.txt" in {hit.document.path for hit in wanted}
+    (found,) = [hit for hit in wanted if hit.document.path == "en/badge.txt"]
+    cosine = library.embedder.embed_query(question) @ library.index.dense_vectors([found.passage.id])[found.passage.id]
+    assert found.dense_score == pytest.approx(float(cosine), abs=1e-5), "the cosine is told as it is"
+
+
+def test_the_other_language_is_asked_for_only_where_it_can_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = filing_cabinet()
+    told: list[frozenset[str]] = []
+    find = library.index.search
+
+    def noted(query: Any, *, scope: AccessScope, limit: int) -> list[ScoredPoint]:
+        told.append(scope.only.languages)
+        return find(query, scope=scope, limit=limit)
+
+    monkeypatch.setattr(library.index, "search", noted)
+    both, english = frozenset({"fr", "en"}), frozenset({"en"})
+    for languages, expected in ((frozenset[str](), english), (both, english), (english, None)):
+        told.clear()
+        paths(library, languages=languages)
+        assert told[2:] == ([] if expected is None else [expected])

@@ -38,3 +38,11 @@ class HashingEmbedder:
     def embed_query(self, text: str) -> DenseVector:
         """One vector of shape (dimension,), unit length."""
         return self._embed(text)
+
+    def passage_token_states(self, text: str) -> NDArray[np.float32]:
+        """See TokenStateEncoder: one row for each word, whatever stands around it."""
+        return np.array([self._embed(term) for term in analyse(text, "fr") or [""]], np.float32)
+
+    def query_token_states(self, text: str) -> NDArray[np.float32]:
+        """See TokenStateEncoder."""
+        return self.passage_token_states(text)

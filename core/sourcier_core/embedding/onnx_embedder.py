@@ -95,6 +95,18 @@ class OnnxEmbedder:
         states = self._session.run(["last_hidden_state"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         return np.asarray(states[0], np.float32)[0]
 
+    def passage_token_states(self, text: str) -> NDArray[np.float32]:
+        """See TokenStateEncoder: every token, those of the model's prefix and the text's ends too."""
+        return _unit_rows(self.token_states(self._manifest.passage_prefix + text))
+
+    def query_token_states(self, text: str) -> NDArray[np.float32]:
+        """See TokenStateEncoder: without the prefix and the ends, unless nothing else is there."""
+        prefix = self._manifest.query_prefix
+        leading = len(self._tokenizer.encode(prefix.strip()).ids) - 1 if prefix.strip() else 1
+        states = _unit_rows(self.token_states(prefix + text))
+        own = states[leading:-1]
+        return own if len(own) else states
+
     def close(self) -> None:
         """End the threads; texts being embedded are finished first."""
         self._threads.shutdown()
@@ -102,6 +114,10 @@ class OnnxEmbedder:
     def _embed(self, text: str) -> DenseVector:
         pooled = self.token_states(text).mean(axis=0)
         return (pooled / np.linalg.norm(pooled)).astype(np.float32)
+
+
+def _unit_rows(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    return states / np.linalg.norm(states, axis=1, keepdims=True)
 
 
 def _encodable(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Rerankers: a second model that reads question and passage together."""
