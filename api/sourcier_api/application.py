@@ -11,6 +11,7 @@ from typing import Any
 
 import procrastinate
 
+from sourcier_api import page_pictures
 from sourcier_api.version import software_version
 from sourcier_core.composition import Engines
 from sourcier_core.db import corpora
@@ -183,7 +184,7 @@ def make_services(engines: Engines) -> Services:
         loader=loader,
         reembedder=_make_reembedder(engines, publisher),
         parser=parser,
-        page_runner=IsolatedRunner(preload=("sourcier_retrieval.page_images",), limits=_PAGE_LIMITS),
+        page_runner=IsolatedRunner(preload=page_pictures.PRELOADED, limits=_PAGE_LIMITS),
         jobs=make_job_application(engines.database.url, loader, reconciler, sources),
         local_token=secrets.token_urlsafe(32),
     )

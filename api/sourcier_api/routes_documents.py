@@ -10,12 +10,12 @@ from fastapi.responses import FileResponse
 
 from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
+from sourcier_api.page_pictures import picture_of_page
 from sourcier_core.access import may_read
 from sourcier_core.db import corpora, documents, publications
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import DocumentState
-from sourcier_core.errors import NotFound, PageUnavailable, PermissionDenied
-from sourcier_retrieval.page_images import render_page
+from sourcier_core.errors import NotFound, PermissionDenied
 
 router = APIRouter(prefix="/api", tags=["documents"])
 
@@ -189,9 +189,6 @@ def read_page(
 ) -> Response:
     """A page as a picture, the passage in yellow and the span [start, end) of the text in orange."""
     version = _readable_version(services, principal, version_id)
-    shown = version.rendition_sha256 or version.content_sha256
-    if version.rendition_sha256 is None and version.media_type != "application/pdf":
-        raise PageUnavailable
     regions = []
     if passage is not None:
         with services.engines.database.transaction() as connection:
@@ -202,12 +199,14 @@ def read_page(
         for region in on_page
         if start is not None and end is not None and region.end > start and region.start < end
     ]
-    image = services.page_runner.run(
-        render_page,
-        str(services.engines.blobs.path(shown)),
+    image = picture_of_page(
+        services.engines.database,
+        services.engines.blobs,
+        services.page_runner,
+        version,
         number,
-        [(region.x0, region.y0, region.x1, region.y1) for region in on_page],
-        [(region.x0, region.y0, region.x1, region.y1) for region in quoted],
-        scale,
+        passage=on_page,
+        quoted=quoted,
+        scale=scale,
     )
     return Response(image, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})

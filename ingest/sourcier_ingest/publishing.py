@@ -34,6 +34,15 @@ class ReadyDocument:
     """Who may read it; None: the corpus's groups."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Applied:
+    """What was set in which indexes and has not been brought to disk yet."""
+
+    spaces: Sequence[VectorSpace]
+    dates: list[publications.IndexDates]
+    groups: list[publications.IndexGroups]
+
+
 def _slices(ready: Sequence[ReadyDocument], size: int) -> Iterator[list[tuple[ReadyDocument, Passage]]]:
     pairs = [(document, passage) for document in ready for passage in document.passages]
     for start in range(0, len(pairs), size):
@@ -49,6 +58,7 @@ class Publisher:
         self._sparse_encoder = sparse_encoder
         self._index = IndexOfSpaces(spaces)
         self._pending_lock = threading.Lock()
+        self._applied: _Applied | None = None
 
     def index(self, corpus: Corpus, ready: Sequence[ReadyDocument], *, still_wanted: Callable[[], None]) -> None:
         """Embed all passages and put them into the index, without dates and not yet on disk.
@@ -111,18 +121,22 @@ class Publisher:
     ) -> None:
         """Make indexed versions the valid ones, or propose them where the corpus wants a second person's approval.
 
-        First the index is brought to disk; then one transaction, together with what `also` writes.
+        First the index is brought to disk; then one transaction, together with what `also` writes. The dates go into
+        the index afterwards and to disk with the next publication or `write_pending`, which has to follow the last
+        one: bringing an index to disk holds up everything else.
         """
-        self._index.flush()
-        now = datetime.now(UTC)
         wanted = [document.version_id for document in ready]
-        with self._database.transaction() as connection:
-            if corpus.approval_required:
-                publications.propose_versions(connection, wanted, by=by, now=now)
-            else:
-                publications.publish_versions(connection, wanted, now)
-            also(connection)
-        self.write_pending()
+        with self._pending_lock:
+            self._index.flush()
+            now = datetime.now(UTC)
+            with self._database.transaction() as connection:
+                if corpus.approval_required:
+                    publications.propose_versions(connection, wanted, by=by, now=now)
+                else:
+                    publications.publish_versions(connection, wanted, now)
+                also(connection)
+                self._note_written(connection)
+            self._apply_pending()
 
     def restore(self, ready: Sequence[ReadyDocument], *, also: Callable[[Connection], None]) -> None:
         """Give published versions, whose points were indexed again, their dates back."""
@@ -138,16 +152,31 @@ class Publisher:
         Idempotent; repeated after a crash.
         """
         with self._pending_lock:
-            with self._database.transaction() as connection:
-                dates = publications.pending_index_dates(connection)
-                groups = publications.pending_index_groups(connection)
-            if not dates and not groups:
+            self._apply_pending()
+            if self._applied is None:
                 return
-            for item in dates:
-                self._index.set_validity(item.version_id, valid_from=item.valid_from, valid_to=item.valid_to)
-            for item in groups:
-                self._index.set_groups(item.version_id, item.groups)
             self._index.flush()
             with self._database.transaction() as connection:
-                publications.index_dates_written(connection, dates)
-                publications.index_groups_written(connection, groups)
+                self._note_written(connection)
+
+    def _apply_pending(self) -> None:
+        """Set what is pending in the index, not yet on disk. Call with the lock held, as `_note_written`."""
+        spaces = self._spaces.open
+        with self._database.transaction() as connection:
+            dates = publications.pending_index_dates(connection)
+            groups = publications.pending_index_groups(connection)
+        for item in dates:
+            self._index.set_validity(item.version_id, valid_from=item.valid_from, valid_to=item.valid_to)
+        for item in groups:
+            self._index.set_groups(item.version_id, item.groups)
+        self._applied = _Applied(spaces=spaces, dates=dates, groups=groups) if dates or groups else None
+
+    def _note_written(self, connection: Connection) -> None:
+        """The index came to disk: note what had been set, unless an index was added or taken away since."""
+        applied, self._applied = self._applied, None
+        if applied is None or applied.spaces != self._spaces.open:
+            return
+        if applied.dates:
+            publications.index_dates_written(connection, applied.dates)
+        if applied.groups:
+            publications.index_groups_written(connection, applied.groups)

@@ -17,11 +17,13 @@ _MOST_PIXELS = 12_000_000
 _MARGIN = 1.5
 
 
-def render_page(pdf: str, number: int, passage_boxes: Sequence[Box], quote_boxes: Sequence[Box], scale: float) -> bytes:
+def render_page(
+    pdf: str | bytes, number: int, passage_boxes: Sequence[Box], quote_boxes: Sequence[Box], scale: float
+) -> bytes:
     """The page as a PNG.
 
     Args:
-        pdf: path of a PDF.
+        pdf: a PDF, or the path of one.
         number: page number from 1.
         passage_boxes: painted yellow.
         quote_boxes: painted orange, above.

@@ -14,6 +14,7 @@ from sourcier_core.db.database import Database, open_database
 from sourcier_core.db.loads import LoadItem, LoadOutcome, LoadState
 from sourcier_core.db.memory import InMemoryPassages
 from sourcier_core.db.passages import PostgresPassageReader, list_passages
+from sourcier_core.db.reading_pages import read_page
 from sourcier_core.db.registration import (
     FileContent,
     Registration,
@@ -40,9 +41,11 @@ from sourcier_core.errors import (
     EngineUnavailable,
     InvalidRequest,
     NotFound,
+    PageUnavailable,
     RecordFailed,
 )
 from sourcier_core.ports import PassageReader
+from sourcier_ingest.passages import make_passages
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TEXT = "Télétravail : deux jours 🏠 par semaine."
@@ -352,3 +355,45 @@ def test_listing_passages_keeps_reading_order(database: Database) -> None:
     version = publish(database, "a" * 64, at(1))
     with database.transaction() as connection:
         assert list_passages(connection, version) == [passage(version)]
+
+
+def test_a_reading_page_shows_every_line_once(database: Database) -> None:
+    """The lines of overlapping passages, and those that belong to none; headings told apart."""
+    text = "Charte\nUn.\nDeux.\npage 1"
+    bounds = [(0, 6), (7, 10), (11, 16), (17, 23)]
+    lines = [Region(start=a, end=b, page=1, x0=56, y0=20 * a, x1=100, y1=20 * a + 10) for a, b in bounds]
+    categories = ("Title", "NarrativeText", "NarrativeText", "Footer")
+    read = replace(
+        parsed(text),
+        is_laid_out=True,
+        elements=tuple(
+            TextElement(category=category, start=line.start, end=line.end, page=1)
+            for category, line in zip(categories, lines, strict=True)
+        ),
+        regions=tuple(lines),
+        passages=(PassageSpan(start=0, end=10), PassageSpan(start=7, end=16)),
+    )
+    with database.transaction() as connection:
+        corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
+        (registered,) = register_contents(
+            connection,
+            corpus_id="hr",
+            source="folder",
+            files=[FileContent(path="laid-out.txt", content_sha256="d" * 64, size_bytes=3)],
+            now=NOW,
+        )
+        version = registered.version_id
+        stored = documents.ParsedVersion(
+            version_id=version, parsed=read, passages=make_passages(version, read), rendition_sha256=None
+        )
+        documents.store_parsed(connection, [stored], NOW)
+        page = read_page(connection, version, 1)
+        with pytest.raises(PageUnavailable):
+            read_page(connection, version, 2)
+    assert [(line.text, line.is_heading) for line in page.lines] == [
+        ("Charte", True),
+        ("Un.", False),
+        ("Deux.", False),
+        ("page 1", False),
+    ]
+    assert [line.region for line in page.lines] == lines

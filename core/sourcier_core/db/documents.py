@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from sourcier_core.access import AccessScope
 from sourcier_core.db.passages import get_passage, insert_passages
+from sourcier_core.db.reading_pages import lines_outside
 from sourcier_core.db.tables import corpora, documents, load_items, pages, passages, publications, versions
 from sourcier_core.domain.documents import (
     FINAL_STATES,
@@ -76,6 +77,7 @@ def store_parsed(connection: Connection, items: Sequence[ParsedVersion], now: da
     insert_passages(connection, [(item.parsed.title, item.passages) for item in items])
 
 
+_LARGE_COLUMNS = frozenset({"canonical_text", "elements", "lines_outside_passages"})
 _PARSED_COLUMNS = (
     "state",
     "title",
@@ -87,6 +89,7 @@ _PARSED_COLUMNS = (
     "canonical_text",
     "elements",
     "rendition_sha256",
+    "lines_outside_passages",
     "near_duplicate_bands",
     "quarantine_score",
     "quarantine_evidence",
@@ -109,6 +112,7 @@ def _columns(item: ParsedVersion) -> dict[str, Any]:
             for element in parsed.elements
         ],
         "rendition_sha256": item.rendition_sha256,
+        "lines_outside_passages": lines_outside(parsed, item.passages),
         "near_duplicate_bands": list(parsed.near_duplicate_bands),
         "quarantine_score": parsed.quarantine_score,
         "quarantine_evidence": [asdict(evidence) for evidence in parsed.quarantine_evidence],
@@ -306,7 +310,7 @@ def _version_rows() -> Select[Any]:
         .limit(1)
         .lateral()
     )
-    columns = [column for column in versions.c if column.name not in {"canonical_text", "elements"}]
+    columns = [column for column in versions.c if column.name not in _LARGE_COLUMNS]
     return (
         select(
             *columns,

@@ -10,20 +10,12 @@ from sqlalchemy.types import Text
 from sourcier_core.access import AccessScope
 from sourcier_core.db import tables
 from sourcier_core.db.database import Database
+from sourcier_core.db.regions import region_of, region_values
 from sourcier_core.db.tables import corpora, documents, passages, publications, versions
-from sourcier_core.domain.documents import DocumentState, Passage, Region, embedding_text
+from sourcier_core.domain.documents import DocumentState, Passage, embedding_text
 from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId, sha256_hex
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound
-
-
-def _region_values(region: Region) -> list[float]:
-    return [region.start, region.end, region.page, region.x0, region.y0, region.x1, region.y1]
-
-
-def _region(values: list[float]) -> Region:
-    start, end, page, x0, y0, x1, y1 = values
-    return Region(start=int(start), end=int(end), page=int(page), x0=x0, y0=y0, x1=x1, y1=y1)
 
 
 def _passage(row: Row[Any]) -> Passage:
@@ -38,7 +30,7 @@ def _passage(row: Row[Any]) -> Passage:
         first_page=row.first_page,
         last_page=row.last_page,
         language=row.language,
-        regions=tuple(_region(values) for values in row.regions),
+        regions=tuple(region_of(values) for values in row.regions),
     )
 
 
@@ -66,7 +58,7 @@ def _passage_row(title: str, passage: Passage) -> dict[str, Any]:
         "first_page": passage.first_page,
         "last_page": passage.last_page,
         "language": passage.language,
-        "regions": [_region_values(region) for region in passage.regions],
+        "regions": [region_values(region) for region in passage.regions],
         "embedding_sha256": embedding_key(title, passage),
     }
 

@@ -104,6 +104,7 @@ versions = Table(
     Column("canonical_text", Text),
     Column("elements", JSONB, nullable=False, server_default="[]"),
     Column("rendition_sha256", Text),
+    Column("lines_outside_passages", JSONB, nullable=False, server_default="[]"),
     Column("failure_code", Text),
     Column("failure_message", Text),
     Column("failure_retryable", Boolean, nullable=False, server_default=text("false")),

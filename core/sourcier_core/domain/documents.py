@@ -140,7 +140,8 @@ class QuarantineEvidence:
 class ParsedDocument:
     """What a parser and the chunker made of one file; offsets count characters of `text`.
 
-    `rendition` is a PDF to show pages from when the original is not itself a PDF (`regions` point into it).
+    `regions` point into the original where it is a PDF, into the PDF `rendition` where there is one, or, if it
+    `is_laid_out`, into pages of our own making (a reading copy), which are drawn from the regions when they are shown.
     """
 
     text: str
@@ -154,6 +155,7 @@ class ParsedDocument:
     regions: tuple[Region, ...]
     passages: tuple[PassageSpan, ...]
     rendition: bytes | None = None
+    is_laid_out: bool = False
     concealed: tuple[ConcealedText, ...] = ()
     children: tuple[ChildFile, ...] = ()
     quarantine_score: float = 0.0

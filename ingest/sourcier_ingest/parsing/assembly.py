@@ -95,10 +95,9 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
     if not any(character.isalnum() for character in text):
         raise DocumentWithoutText
     title = _title(extraction, text, elements, source)
-    rendition = extraction.rendition
     if extraction.lines is None:
-        copy = lay_out(text, elements, extraction.sections, landscape=extraction.landscape, title=title)
-        pages, regions, rendition = tuple(copy.pages), tuple(copy.regions), copy.pdf
+        copy = lay_out(text, elements, extraction.sections, landscape=extraction.landscape)
+        pages, regions = tuple(copy.pages), tuple(copy.regions)
     else:
         pages = _pages_of_original(extraction, elements)
         regions = tuple(
@@ -125,7 +124,8 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
         pages=pages,
         regions=regions,
         passages=cut_passages(text, elements),
-        rendition=rendition,
+        rendition=extraction.rendition,
+        is_laid_out=extraction.lines is None,
         concealed=tuple(extraction.concealed),
         children=tuple(extraction.children),
     )

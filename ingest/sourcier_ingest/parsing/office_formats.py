@@ -19,6 +19,7 @@ from sourcier_ingest.parsing.docx_normalisation import normalise_docx
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
 from sourcier_ingest.parsing.office_comments import sheet_comments, slide_comments
 from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
+from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
 
 _UNCOMPUTED = re.compile(rb"</f>(?:<v\s*/>|<v></v>)?</c>")
 _MEDIA = "application/vnd.openxmlformats-officedocument."
@@ -58,7 +59,9 @@ class WordParser:
         try:
             data, title = normalise_docx(source.path)
             concealed = concealed_in_word(source.path)
-            elements = partition_docx(file=io.BytesIO(data), infer_table_structure=True)
+            elements = partition_docx(
+                file=io.BytesIO(data), infer_table_structure=True, languages=NO_LANGUAGE_DETECTION
+            )
         except DocumentError:
             raise
         except Exception as error:  # python-docx and lxml raise many kinds for a damaged file
@@ -87,7 +90,12 @@ class PresentationParser:
         try:
             deck = Presentation(str(source.path))
             comments = slide_comments(source.path.read_bytes())
-            elements = partition_pptx(filename=str(source.path), include_slide_notes=True, infer_table_structure=True)
+            elements = partition_pptx(
+                filename=str(source.path),
+                include_slide_notes=True,
+                infer_table_structure=True,
+                languages=NO_LANGUAGE_DETECTION,
+            )
             count = len(deck.slides)
             title = _core_title(deck.core_properties)
         except Exception as error:  # python-pptx and lxml raise many kinds for a damaged file

@@ -8,6 +8,7 @@ from sourcier_ingest.parsing import unstructured_offline
 unstructured_offline.prepare()
 
 from sourcier_ingest.parsing import examined  # noqa: E402 - the stand-ins must be there first
+from sourcier_ingest.parsing.reading_page import draw_reading_page  # noqa: E402
 
 __all__ = ["examined"]
 
@@ -24,10 +25,10 @@ def _warm_up() -> None:
         for name, text in _SAMPLES.items():
             path = Path(folder) / name
             path.write_text(text, "utf-8")
-            parsed = examined.parse_and_examine(path, name, 1 << 20, None)
-            if parsed.rendition is not None and name == "sample.txt":
-                (Path(folder) / "sample.pdf").write_bytes(parsed.rendition)
-                examined.parse_and_examine(Path(folder) / "sample.pdf", "sample.pdf", 1 << 20, None)
+            examined.parse_and_examine(path, name, 1 << 20, None)
+        page = draw_reading_page([(_SAMPLES["sample.txt"].split("\n")[-1], False, 56, 56, 400, 68)], 595, 842, None)
+        (Path(folder) / "sample.pdf").write_bytes(page)
+        examined.parse_and_examine(Path(folder) / "sample.pdf", "sample.pdf", 1 << 20, None)
 
 
 _warm_up()

@@ -8,6 +8,7 @@ from unstructured.partition.html import partition_html
 
 from sourcier_core.errors import DocumentCorrupt
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
+from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
@@ -75,5 +76,7 @@ class MarkdownParser:
         from markdown import markdown  # noqa: PLC0415 - only Markdown files pay for it
 
         html = markdown(decode(source.path.read_bytes()), extensions=["tables", "fenced_code", "sane_lists"])
-        elements = partition_html(text=f"<html><body>{html}</body></html>") if html.strip() else []
+        if not html.strip():
+            return Extraction(elements=[], media_type="text/markdown", parser="markdown/1")
+        elements = partition_html(text=f"<html><body>{html}</body></html>", languages=NO_LANGUAGE_DETECTION)
         return Extraction(elements=elements, media_type="text/markdown", parser="markdown/1")

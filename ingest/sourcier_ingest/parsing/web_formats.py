@@ -12,6 +12,7 @@ from sourcier_core.errors import DocumentCorrupt
 from sourcier_ingest.parsing.concealment_web import concealed_in_html
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 from sourcier_ingest.parsing.text_formats import decode
+from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
 
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
@@ -54,7 +55,7 @@ def read_markup(text: str) -> WebPage:
     concealed = concealed_in_html(tree)
     for element in list(tree.iter(*_WITHOUT_TEXT)):
         element.drop_tree()
-    elements = partition_html(text=str(lxml_html.tostring(tree, encoding="unicode")))
+    elements = partition_html(text=str(lxml_html.tostring(tree, encoding="unicode")), languages=NO_LANGUAGE_DETECTION)
     return WebPage(elements=elements, title=title, concealed=tuple(concealed))
 
 

@@ -56,7 +56,7 @@ def fold(text: str) -> str:
     """Lower case without accents, look-alike letters as Latin ones, straight quotes; as long as `text`."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few letters become two in lower case; they are left as they are
-        lowered = "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+        lowered = text.translate({ord(letter): letter.lower() for letter in set(text) if len(letter.lower()) == 1})
     others = {ord(letter): _folded_letter(letter) for letter in set(lowered) if not letter.isascii()}
     return lowered.translate(others)
 
