@@ -130,7 +130,7 @@ def need_program(name: str, package: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed (Debian: apt-get install {package})")
     if os.geteuid() != 0:
-        pytest.skip(f"{name} serves another user's files only as root")
+        pytest.skip(f"{name} is used by these tests only as root")
     return found
 
 
