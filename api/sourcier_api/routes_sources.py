@@ -1,6 +1,5 @@
-"""Sources: setting them up, trying them out without loading anything, loading them."""
+"""Sources: setting them up, loading them."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -12,8 +11,6 @@ from sourcier_api.dependencies import LocalTokenHere, PrincipalHere, ServicesHer
 from sourcier_api.schemas_sources import (
     ConfiguredSourceView,
     CredentialsInput,
-    PlannedFileView,
-    PlanView,
     SourceInput,
     SourceLoadRequest,
 )
@@ -22,15 +19,11 @@ from sourcier_core.db import loads
 from sourcier_core.db import sources as stored_sources
 from sourcier_core.domain.source_locations import parse_location
 from sourcier_core.domain.sources import AccessMode, Credentials, SourceDefinition
-from sourcier_core.errors import DocumentError, NotFound, PermissionDenied
+from sourcier_core.errors import NotFound, PermissionDenied
 from sourcier_core.schedules import next_run
 from sourcier_ingest.configured_sources import local_now
-from sourcier_ingest.connectors.planning import Plan
-from sourcier_ingest.sources import FoundFile
 
 router = APIRouter(prefix="/api", tags=["sources"])
-
-_MOST_LISTED = 200
 
 
 def _view(services: ServicesHere, source: SourceDefinition) -> ConfiguredSourceView:
@@ -89,7 +82,8 @@ def _check_place(services: ServicesHere, url: str, token: str | None) -> None:
         check_local_token(services, token)
 
 
-def _manageable(services: ServicesHere, principal: Principal, source_id: UUID) -> SourceDefinition:
+def manageable_source(services: ServicesHere, principal: Principal, source_id: UUID) -> SourceDefinition:
+    """The source, for who may change and load it. Raises NotFound, PermissionDenied."""
     with services.engines.database.transaction() as connection:
         source = stored_sources.get_source(connection, str(source_id))
     if source.corpus_id not in scope_for(services, principal).corpora:
@@ -132,7 +126,7 @@ def change_source(
     token: LocalTokenHere = None,
 ) -> ConfiguredSourceView:
     """Change a source. Without credentials it keeps those it has, unless it names another server now."""
-    before = _manageable(services, principal, source_id)
+    before = manageable_source(services, principal, source_id)
     if wanted.url != before.url:
         _check_place(services, wanted.url, token)
     definition = _definition(before.corpus_id, before.id, wanted, before.created_at)
@@ -145,7 +139,7 @@ def delete_source(
     source_id: UUID, services: ServicesHere, principal: PrincipalHere, withdraw_documents: bool = False
 ) -> Response:
     """Forget a source and its credentials. Its documents stay, or are withdrawn and can each be restored."""
-    source = _manageable(services, principal, source_id)
+    source = manageable_source(services, principal, source_id)
     with services.engines.database.transaction() as connection:
         if withdraw_documents:
             stored_sources.withdraw_all(connection, source, datetime.now(UTC), by=principal.id)
@@ -155,19 +149,12 @@ def delete_source(
     return Response(status_code=204)
 
 
-@router.post("/sources/{source_id}/plan")
-def plan_source(source_id: UUID, services: ServicesHere, principal: PrincipalHere) -> PlanView:
-    """What a load would do now, without doing it."""
-    source = _manageable(services, principal, source_id)
-    return _plan_view(services.sources.plan(source.id))
-
-
 @router.post("/sources/{source_id}/loads", status_code=202)
 def load_source(
     source_id: UUID, wanted: SourceLoadRequest, services: ServicesHere, principal: PrincipalHere
 ) -> schemas.LoadView:
     """Load a source now."""
-    source = _manageable(services, principal, source_id)
+    source = manageable_source(services, principal, source_id)
     load = services.sources.request(
         source.id,
         requested_by=principal.id,
@@ -176,31 +163,3 @@ def load_source(
     )
     with services.engines.database.transaction() as connection:
         return views.load_view(load, loads.count_items(connection, load.id), [])
-
-
-def _plan_view(plan: Plan) -> PlanView:
-    return PlanView(
-        counts={
-            "new": len(plan.new),
-            "changed": len(plan.changed),
-            "unchanged": len(plan.unchanged),
-            "problems": len(plan.problems),
-            "missing": len(plan.missing),
-            "kept": len(plan.kept),
-        },
-        bytes_new=sum(file.size_bytes for file in (*plan.new, *plan.changed)),
-        new=_files(plan.new),
-        changed=_files(plan.changed),
-        problems=[_problem(file, error) for file, error in plan.problems[:_MOST_LISTED]],
-        missing=[PlannedFileView(path=path) for path in plan.missing[:_MOST_LISTED]],
-        kept=[PlannedFileView(path=path) for path in plan.kept[:_MOST_LISTED]],
-        needs_confirmation=plan.needs_confirmation,
-    )
-
-
-def _files(found: Iterable[FoundFile]) -> list[PlannedFileView]:
-    return [PlannedFileView(path=file.path, size_bytes=file.size_bytes) for file in list(found)[:_MOST_LISTED]]
-
-
-def _problem(file: FoundFile, error: DocumentError) -> PlannedFileView:
-    return PlannedFileView(path=file.path, size_bytes=file.size_bytes, code=error.code, message=error.message)

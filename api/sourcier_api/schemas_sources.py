@@ -91,3 +91,16 @@ class PlanView(Schema):
     kept: list[PlannedFileView]
     """Documents below folders that cannot be listed now: they stay."""
     needs_confirmation: bool
+
+
+class PlanProgressView(Schema):
+    """`progress`: how far a dry run is."""
+
+    folders: int
+    """Folders listed so far."""
+    files: int
+    """Files found so far."""
+    to_compare: int
+    """Files of this machine that are read and compared; 0 while files are still being looked for."""
+    compared: int
+    elapsed_s: float

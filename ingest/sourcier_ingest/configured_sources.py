@@ -19,6 +19,7 @@ from sourcier_core.schedules import is_due
 from sourcier_core.vault import CredentialVault
 from sourcier_ingest.connectors.opening import open_source
 from sourcier_ingest.connectors.planning import Plan, plan
+from sourcier_ingest.connectors.walk_progress import WalkProgress
 from sourcier_ingest.loading import LoadOptions, open_folder, request_load
 from sourcier_ingest.sources import Source, SourceListing, list_source
 
@@ -114,23 +115,25 @@ class ConfiguredSources:
             known = {one.id for one in stored_sources.list_sources(connection)}
         return self._open(source) if source in known else None
 
-    def _open(self, source_id: SourceId) -> Source:
+    def _open(self, source_id: SourceId, progress: WalkProgress | None = None) -> Source:
         with self._database.transaction() as connection:
             definition = stored_sources.get_source(connection, source_id)
             sealed = stored_sources.sealed_credentials(connection, source_id)
         credentials = None
         if sealed is not None:
             credentials = self._vault.open(sealed, source_id=source_id, origin=definition.location.origin)
-        return open_source(definition, credentials, max_file_bytes=self._max_file_bytes)
+        return open_source(definition, credentials, max_file_bytes=self._max_file_bytes, progress=progress)
 
-    def plan(self, source_id: SourceId) -> Plan:
+    def plan(self, source_id: SourceId, progress: WalkProgress | None = None) -> Plan:
         """What a load would do, without doing it. Local files of unchanged size are read and compared by hash.
 
         Raises:
             NotFound: there is no such source.
+            WalkCancelled: `progress` was cancelled.
             SourceRefused, EngineUnavailable, ConfigurationError: it cannot be listed.
         """
-        with closing(self._open(source_id)) as source:
+        progress = progress or WalkProgress()
+        with closing(self._open(source_id, progress)) as source:
             listing = list_source(source)
         with self._database.transaction() as connection:
             definition = stored_sources.get_source(connection, source_id)
@@ -139,7 +142,7 @@ class ConfiguredSources:
         return plan(
             listing,
             stored,
-            hashes=_local_hashes(listing, sizes),
+            hashes=_local_hashes(listing, sizes, progress),
             withdrawal_guard_share=self._withdrawal_guard_share,
         )
 
@@ -192,12 +195,18 @@ def _is_due(connection: Connection, source: SourceDefinition, now: datetime) -> 
     return is_due(source.schedule, last=source.created_at if last is None else last.started_at, now=now)
 
 
-def _local_hashes(listing: SourceListing, sizes: dict[str, int]) -> dict[str, str]:
+def _local_hashes(listing: SourceListing, sizes: dict[str, int], progress: WalkProgress) -> dict[str, str]:
     found: dict[str, str] = {}
-    for file in listing.files:
-        if file.location is not None and file.problem is None and sizes.get(file.path) == file.size_bytes:
-            with suppress(OSError):  # it went away, or cannot be read: its size decides, as afar
-                found[file.path] = _sha256(file.location)
+    same_size = [
+        (file.path, file.location)
+        for file in listing.files
+        if file.location is not None and file.problem is None and sizes.get(file.path) == file.size_bytes
+    ]
+    progress.to_compare = len(same_size)
+    for path, location in same_size:
+        with suppress(OSError):  # it went away, or cannot be read: its size decides, as afar
+            found[path] = _sha256(location)
+        progress.compare()
     return found
 
 

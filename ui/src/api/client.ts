@@ -1,6 +1,6 @@
 /** Every call the page makes. Paths are relative to the page, so that a prefix in front of it does no harm. */
 import { ApiError, errorOf, isAbort } from "./errors";
-import { readEvents } from "./stream";
+import { readEvents, streamInterrupted } from "./stream";
 import type {
   AnswerEvent,
   AnswerView,
@@ -15,9 +15,12 @@ import type {
   DocumentList,
   DocumentView,
   DuplicateView,
+  ErrorEvent,
   LoadView,
   PassageView,
   QuoteView,
+  PlanEvent,
+  PlanProgressView,
   PlanView,
   ReviewView,
   SourceInput,
@@ -175,8 +178,19 @@ export const changeSource = (id: string, source: SourceInput) =>
 export const deleteSource = (id: string, withdrawDocuments: boolean) =>
   call(`api/sources/${part(id)}?withdraw_documents=${withdrawDocuments}`, { method: "DELETE" });
 
-export const planSource = (id: string, signal?: AbortSignal) =>
-  json<PlanView>(`api/sources/${part(id)}/plan`, posted({}, signal));
+/** What a load would do: how far looking is, then the plan. Aborting also ends it on the server. */
+export async function* followPlan(id: string, signal: AbortSignal): AsyncGenerator<PlanEvent> {
+  const response = await call(`api/sources/${part(id)}/plan/events`, posted({}, signal));
+  for await (const { name, data } of response.body ? readEvents(response.body) : []) {
+    if (name === "error") throw new ApiError((data as ErrorEvent).error);
+    if (name === "progress") yield { type: "progress", data: data as PlanProgressView };
+    if (name === "done") {
+      yield { type: "done", data: data as PlanView };
+      return;
+    }
+  }
+  throw streamInterrupted();
+}
 
 export const loadSource = (id: string) => json<LoadView>(`api/sources/${part(id)}/loads`, posted({}));
 

@@ -609,9 +609,29 @@ export interface paths {
         put?: never;
         /**
          * Plan Source
-         * @description What a load would do now, without doing it.
+         * @description What a load would do now, without doing it. Answers when all is looked at: large shares take minutes.
          */
         post: operations["plan_source_api_sources__source_id__plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}/plan/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow Plan
+         * @description What a load would do now, with how far looking is. Closing the connection ends it.
+         */
+        post: operations["follow_plan_api_sources__source_id__plan_events_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1444,6 +1464,22 @@ export interface components {
             title: string;
             /** Version Id */
             version_id: string;
+        };
+        /**
+         * PlanProgressView
+         * @description `progress`: how far a dry run is.
+         */
+        PlanProgressView: {
+            /** Compared */
+            compared: number;
+            /** Elapsed S */
+            elapsed_s: number;
+            /** Files */
+            files: number;
+            /** Folders */
+            folders: number;
+            /** To Compare */
+            to_compare: number;
         };
         /**
          * PlanView
@@ -3250,6 +3286,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    follow_plan_api_sources__source_id__plan_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `progress` (PlanProgressView), then `done` (PlanView) or `error`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Unprocessable Entity */

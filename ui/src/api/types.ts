@@ -11,6 +11,7 @@ export type ClaimEvent = Schemas["ClaimEvent"];
 export type ClaimView = Schemas["ClaimView"];
 export type CorpusChange = Schemas["CorpusChange"];
 export type CorpusCreate = Schemas["CorpusCreate"];
+export type PlanProgressView = Schemas["PlanProgressView"];
 export type PlanView = Schemas["PlanView"];
 export type SourceInput = Schemas["SourceInput"];
 export type ConfiguredSourceView = Schemas["ConfiguredSourceView"];
@@ -48,3 +49,6 @@ export type AnswerEvent =
   | { type: "claim"; data: ClaimEvent }
   | { type: "done"; data: DoneEvent }
   | { type: "error"; data: ErrorEvent };
+
+/** What a dry run streams before it ends or fails. */
+export type PlanEvent = { type: "progress"; data: PlanProgressView } | { type: "done"; data: PlanView };

@@ -58,6 +58,14 @@ export const sources: SourceWords = {
   save: "Save",
   plan: (name) => `What a load of “${name}” would do now`,
   planning: "Looking at the source…",
+  comparing: "Comparing files of unchanged size with what is stored…",
+  planned: "Everything was looked at.",
+  stopLooking: "Stop and close",
+  seen: (files, folders) =>
+    `${plural(files, "file", "files")} in ${plural(folders, "folder", "folders")} so far,`,
+  compared: (done, total) => `${done.toLocaleString("en")} of ${plural(total, "file", "files")} compared,`,
+  elapsed: (seconds) =>
+    seconds < 60 ? `for ${plural(seconds, "second", "seconds")}` : `for ${Math.floor(seconds / 60)} min ${seconds % 60} s`,
   counts: {
     new: "New",
     changed: "Changed",

@@ -59,6 +59,17 @@ export const sources: SourceWords = {
   save: "Enregistrer",
   plan: (name) => `Ce que ferait maintenant un chargement de «\u00a0${name}\u00a0»`,
   planning: "Lecture de la source…",
+  comparing: "Comparaison des fichiers de même taille avec ce qui est enregistré…",
+  planned: "Tout a été regardé.",
+  stopLooking: "Arrêter et fermer",
+  seen: (files, folders) =>
+    `${plural(files, "fichier", "fichiers")} dans ${plural(folders, "dossier", "dossiers")} jusqu’ici,`,
+  compared: (done, total) =>
+    `${plural(done, "fichier comparé", "fichiers comparés")} sur ${total.toLocaleString("fr")},`,
+  elapsed: (seconds) =>
+    seconds < 60
+      ? `depuis ${plural(seconds, "seconde", "secondes")}`
+      : `depuis ${Math.floor(seconds / 60)}\u00a0min ${seconds % 60}\u00a0s`,
   counts: {
     new: "Nouveaux",
     changed: "Modifiés",
