@@ -192,7 +192,9 @@ export async function* followPlan(id: string, signal: AbortSignal): AsyncGenerat
   throw streamInterrupted();
 }
 
-export const loadSource = (id: string) => json<LoadView>(`api/sources/${part(id)}/loads`, posted({}));
+/** Loads a source now; with `readEverything` files too that the store says have not changed. */
+export const loadSource = (id: string, readEverything = false) =>
+  json<LoadView>(`api/sources/${part(id)}/loads`, posted({ read_everything: readEverything }));
 
 /** The scale pages are asked for at: pixels per point. */
 export const pageScale = 2;

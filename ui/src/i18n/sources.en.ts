@@ -14,6 +14,12 @@ export const sources: SourceWords = {
   tryNamed: (name) => `Try out ${name} without loading anything`,
   load: "Load now",
   loadNamed: (name) => `Load ${name} now`,
+  readEverything: "Read everything",
+  readEverythingNamed: (name) => `Read everything of ${name} again`,
+  readEverythingText:
+    "A load fetches only files of which the store tells something new: another size, time or tag. Reading everything fetches every file and compares its bytes.",
+  readEverythingHint:
+    "For files that were replaced without the store showing it (same size, time set by hand). It can take long on a large share; what has not changed is not loaded again. It happens by itself every 30 days.",
   remove: "Remove",
   withdrawToo: "Withdraw its documents too",
   withdrawHint: "Otherwise they go on answering, and are there twice when the same place is added again. Withdrawn documents can be restored.",

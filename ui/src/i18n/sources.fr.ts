@@ -14,6 +14,12 @@ export const sources: SourceWords = {
   tryNamed: (name) => `Essayer ${name} sans rien charger`,
   load: "Charger maintenant",
   loadNamed: (name) => `Charger ${name} maintenant`,
+  readEverything: "Tout relire",
+  readEverythingNamed: (name) => `Tout relire dans ${name}`,
+  readEverythingText:
+    "Un chargement ne va chercher que les fichiers dont le dépôt annonce du nouveau\u00a0: autre taille, autre heure ou autre étiquette. Tout relire va chercher chaque fichier et compare ses octets.",
+  readEverythingHint:
+    "Pour des fichiers remplacés sans que le dépôt le montre (même taille, heure fixée à la main). Cela peut durer sur un grand partage\u00a0; ce qui n’a pas changé n’est pas chargé de nouveau. Cela se fait de soi-même tous les 30 jours.",
   remove: "Retirer",
   withdrawToo: "Retirer aussi ses documents des réponses",
   withdrawHint: "Sinon ils continuent de servir aux réponses, et seront là en double si le même emplacement est ajouté de nouveau. Un document retiré peut être rétabli.",

@@ -7,13 +7,15 @@ type Phrase =
   | "paused" | "never" | "name" | "url" | "urlHint" | "username" | "password" | "passwordHint" | "privateKey"
   | "hostKey" | "hostKeyHint" | "include" | "exclude" | "patternsHint" | "access" | "schedule" | "scheduleHint" | "save"
   | "planning" | "needsConfirmation" | "nothing" | "started" | "close"
-  | "withdrawToo" | "withdrawHint" | "comparing" | "planned" | "stopLooking";
+  | "withdrawToo" | "withdrawHint" | "comparing" | "planned" | "stopLooking"
+  | "readEverything" | "readEverythingText" | "readEverythingHint";
 
 /** What both languages have to say about sources. */
 export interface SourceWords extends Record<Phrase, string> {
   editNamed: Named;
   tryNamed: Named;
   loadNamed: Named;
+  readEverythingNamed: Named;
   removeNamed: Named;
   removeText: Named;
   next: Named;
