@@ -127,7 +127,7 @@ def remove(
             becomes = "are withdrawn" if withdraw_documents else "stay"
             typer.confirm(f"Forget {chosen.name} and its credentials? Its documents {becomes}.", abort=True)
         asked = f"withdraw_documents={str(withdraw_documents).lower()}"
-        opened.request("DELETE", f"/api/sources/{chosen.id}?{asked}")
+        opened.send("DELETE", f"/api/sources/{chosen.id}?{asked}")
 
 
 def _sources(client: Client, corpus: str | None) -> list[ConfiguredSourceView]:

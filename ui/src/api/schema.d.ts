@@ -161,7 +161,7 @@ export interface paths {
         };
         /**
          * List Documents
-         * @description Documents of the corpora the caller may read, by path.
+         * @description Documents of the corpora the caller may read, by path; those that were purged only with `state=purged`.
          */
         get: operations["list_documents_api_documents_get"];
         put?: never;
@@ -1129,6 +1129,8 @@ export interface components {
             published_at: string | null;
             /** Purged At */
             purged_at: string | null;
+            /** Purged By */
+            purged_by: string | null;
             /** Size Bytes */
             size_bytes: number;
             /** State */
@@ -2330,7 +2332,7 @@ export interface operations {
             query?: {
                 corpus?: string | null;
                 query?: string | null;
-                state?: components["schemas"]["DocumentState"] | null;
+                state?: components["schemas"]["DocumentState"] | "purged" | null;
                 limit?: number;
                 offset?: number;
             };
