@@ -7,17 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from sourcier_api import schemas, views
-from sourcier_api.dependencies import LocalTokenHere, PrincipalHere, ServicesHere, check_local_token, scope_for
+from sourcier_api.dependencies import LocalTokenHere, PrincipalHere, ServicesHere, has_local_token, scope_for
 from sourcier_api.schemas_sources import (
     ConfiguredSourceView,
     CredentialsInput,
+    SourceFoldersView,
     SourceInput,
     SourceLoadRequest,
 )
 from sourcier_core.access import Principal
 from sourcier_core.db import loads
 from sourcier_core.db import sources as stored_sources
-from sourcier_core.domain.source_locations import parse_location
 from sourcier_core.domain.sources import AccessMode, Credentials, SourceDefinition
 from sourcier_core.errors import NotFound, PermissionDenied
 from sourcier_core.schedules import next_run
@@ -76,12 +76,6 @@ def _definition(corpus: str, source_id: str, wanted: SourceInput, created_at: da
     )
 
 
-def _check_place(services: ServicesHere, url: str, token: str | None) -> None:
-    """Only someone who can read the data directory may make the server read a folder of its machine."""
-    if parse_location(url).scheme == "file":
-        check_local_token(services, token)
-
-
 def manageable_source(services: ServicesHere, principal: Principal, source_id: UUID) -> SourceDefinition:
     """The source, for who may change and load it. Raises NotFound, PermissionDenied."""
     with services.engines.database.transaction() as connection:
@@ -91,6 +85,14 @@ def manageable_source(services: ServicesHere, principal: Principal, source_id: U
     if not principal.is_administrator:
         raise PermissionDenied
     return source
+
+
+@router.get("/source-folders")
+def list_source_folders(services: ServicesHere, principal: PrincipalHere) -> SourceFoldersView:
+    """The folders of the server's machine below which sources may be added without the local token."""
+    if not principal.is_administrator:
+        raise PermissionDenied
+    return SourceFoldersView(folders=[str(root) for root in services.sources.allowed_folders.roots])
 
 
 @router.get("/corpora/{corpus}/sources")
@@ -112,8 +114,8 @@ def create_source(
     scope_for(services, principal, [corpus])
     if not principal.is_administrator:
         raise PermissionDenied
-    _check_place(services, wanted.url, token)
     definition = _definition(corpus, stored_sources.new_source_id(), wanted, datetime.now(UTC))
+    definition = replace(definition, trusted=has_local_token(services, token))
     return _view(services, services.sources.create(definition, _credentials(wanted.credentials)))
 
 
@@ -127,10 +129,10 @@ def change_source(
 ) -> ConfiguredSourceView:
     """Change a source. Without credentials it keeps those it has, unless it names another server now."""
     before = manageable_source(services, principal, source_id)
-    if wanted.url != before.url:
-        _check_place(services, wanted.url, token)
     definition = _definition(before.corpus_id, before.id, wanted, before.created_at)
-    definition = replace(definition, has_credentials=before.has_credentials)
+    kept = before.trusted and wanted.url == before.url
+    trusted = kept or has_local_token(services, token)
+    definition = replace(definition, has_credentials=before.has_credentials, trusted=trusted)
     return _view(services, services.sources.update(definition, _credentials(wanted.credentials)))
 
 

@@ -39,6 +39,7 @@ logger = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _STATUSES = {
     "not_found": 404,
+    "source_folder_not_allowed": 403,
     "page_unavailable": 404,
     "invalid_request": 422,
     "permission_denied": 403,

@@ -17,6 +17,7 @@ from sourcier_core.domain.sources import Credentials, SourceDefinition, SourceId
 from sourcier_core.errors import CredentialsUnreadable, InvalidRequest, SourcierError
 from sourcier_core.schedules import is_due
 from sourcier_core.vault import CredentialVault
+from sourcier_ingest.connectors.allowed_folders import AllowedFolders
 from sourcier_ingest.connectors.opening import open_source
 from sourcier_ingest.connectors.planning import Plan, plan
 from sourcier_ingest.connectors.walk_progress import WalkProgress
@@ -33,18 +34,26 @@ class ConfiguredSources:
     """Sources in PostgreSQL with their credentials from the vault. Thread-safe."""
 
     def __init__(
-        self, *, database: Database, vault: CredentialVault, max_file_bytes: int, withdrawal_guard_share: float
+        self,
+        *,
+        database: Database,
+        vault: CredentialVault,
+        max_file_bytes: int,
+        withdrawal_guard_share: float,
+        allowed_folders: AllowedFolders,
     ) -> None:
         self._database = database
         self._vault = vault
         self._max_file_bytes = max_file_bytes
         self._withdrawal_guard_share = withdrawal_guard_share
+        self.allowed_folders = allowed_folders
 
     def create(self, definition: SourceDefinition, credentials: Credentials | None) -> SourceDefinition:
         """Store a source. Nothing is connected yet.
 
         Raises:
             InvalidRequest: the definition or a private key makes no sense.
+            SourceFolderNotAllowed: it is a folder of this machine that needs the local token.
             NotFound: there is no such corpus.
             ExtraMissing: its kind of store needs an extra that is not installed.
             ConfigurationError, StorageFull: the credentials cannot be sealed.
@@ -78,7 +87,13 @@ class ConfiguredSources:
         return changed
 
     def _check(self, definition: SourceDefinition, credentials: Credentials | None) -> None:
-        open_source(definition, credentials, max_file_bytes=self._max_file_bytes).close()
+        open_source(self._placed(definition), credentials, max_file_bytes=self._max_file_bytes).close()
+
+    def _placed(self, definition: SourceDefinition) -> SourceDefinition:
+        """With the place where an untrusted folder really is now, so that no link in its path is followed later."""
+        if definition.trusted or definition.location.scheme != "file":
+            return definition
+        return replace(definition, url=str(self.allowed_folders.resolve(definition.location.path)))
 
     def _host_key(self, connection: Connection, source: SourceDefinition) -> str:
         """The stored key of the same server: a new password does not make it another machine."""
@@ -122,7 +137,8 @@ class ConfiguredSources:
         credentials = None
         if sealed is not None:
             credentials = self._vault.open(sealed, source_id=source_id, origin=definition.location.origin)
-        return open_source(definition, credentials, max_file_bytes=self._max_file_bytes, progress=progress)
+        placed = self._placed(definition)
+        return open_source(placed, credentials, max_file_bytes=self._max_file_bytes, progress=progress)
 
     def plan(self, source_id: SourceId, progress: WalkProgress | None = None) -> Plan:
         """What a load would do, without doing it. Local files of unchanged size are read and compared by hash.

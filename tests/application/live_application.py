@@ -69,12 +69,14 @@ def open_test_engines(
     chat_model: BaseChatModel | None = None,
     refusal_threshold: float = 0.0,
     open_previous: Callable[[VectorSpaceRecord], Embedder] | None = None,
+    source_folders: tuple[Path, ...] = (),
 ) -> Engines:
     settings = Settings(
         data_dir=data_dir,
         refusal_threshold=refusal_threshold,
         chat_backend="quotes" if chat_model is None else "openai",
         chat_timeout_s=5.0,
+        source_folders=list(source_folders),
     )
     opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(

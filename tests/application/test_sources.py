@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
-from application.live_application import LiveApplication
+from application.live_application import LiveApplication, borrowed, live_application, open_test_engines
 from application.test_loading import paths
 from connectors.servers import SERVERS, Server
+from sourcier_core.composition import Engines
 from sourcier_core.db import sources as stored_sources
+from sourcier_core.db.database import Database
 from sourcier_core.domain.sources import Credentials
 from sourcier_core.vault import CredentialVault
 
@@ -244,7 +246,8 @@ def test_a_folder_source_needs_the_local_token_and_two_sources_keep_apart(
 ) -> None:
     live.http.post("/api/corpora", json={"id": "hr", "title": "RH"})
     refused = live.http.post("/api/corpora/hr/sources", json={"name": "Dossier", "url": str(folder)})
-    assert refused.json()["error"]["code"] == "permission_denied"
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "source_folder_not_allowed")
+    assert live.http.get("/api/source-folders").json() == {"folders": []}
     other = tmp_path / "other"
     other.mkdir()
     shutil.copy(folder / "telework.md", other / "copy.md")
@@ -256,6 +259,48 @@ def test_a_folder_source_needs_the_local_token_and_two_sources_keep_apart(
     assert live.http.delete(f"/api/sources/{first}").status_code == 204
     assert live.http.post(f"/api/sources/{first}/loads", json={}).status_code == 404
     assert live.http.get("/api/documents").json()["total"] == 2
+
+
+def test_an_allowed_folder_needs_no_token_and_is_looked_at_again_each_time(
+    database: Database, tmp_path: Path, folder: Path
+) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    (private / "secret.txt").write_text("Le code du coffre est 4711.", "utf-8")
+
+    def engines() -> Engines:
+        return open_test_engines(tmp_path / "data", database=borrowed(database), source_folders=(folder,))
+
+    with live_application(engines) as live:
+        assert live.http.get("/api/source-folders").json() == {"folders": [str(folder)]}
+        live.http.post("/api/corpora", json={"id": "hr", "title": "RH"})
+
+        def add(name: str, url: object, **headers: str) -> Any:
+            wanted = {"name": name, "url": str(url)}
+            return live.http.post("/api/corpora/hr/sources", json=wanted, headers=headers)
+
+        inner = folder / "inner"
+        inner.mkdir()
+        (inner / "rule.md").write_text("# Plafond\n\nLe plafond est de 111 euros par nuit.\n", "utf-8")
+        for url in (private, f"{folder}-other", f"file://{private}", tmp_path):
+            assert add("Dehors", url).json()["error"]["code"] == "source_folder_not_allowed"
+        source = add("Dedans", inner).json()["id"]
+        assert load_source(live, source)["published"] == 1
+        for url in (private, tmp_path):
+            moved = live.http.put(f"/api/sources/{source}", json={"name": "Dedans", "url": str(url)})
+            assert moved.json()["error"]["code"] == "source_folder_not_allowed"
+
+        inner.rename(tmp_path / "elsewhere")
+        inner.symlink_to(private)
+        assert live.http.post(f"/api/sources/{source}/plan").json()["error"]["code"] == "source_folder_not_allowed"
+        view = load_source(live, source)
+        assert (view["state"], view["message"].partition(":")[0]) == ("failed", "source_folder_not_allowed")
+        assert paths(live, "code du coffre") == set()
+
+        trusted = add("Jeton", private, **live.token).json()["id"]
+        kept = {"name": "Autre nom", "url": str(private)}
+        assert live.http.put(f"/api/sources/{trusted}", json=kept).status_code == 200
+        assert load_source(live, trusted)["published"] == 1
 
 
 def test_a_new_password_keeps_the_host_key_of_the_same_server(live: LiveApplication) -> None:

@@ -40,6 +40,7 @@ const base = {
   "GET /api/corpora": () => json([corpus]),
   "GET /api/loads": () => json([]),
   "GET /api/documents": () => json({ items: [], total: 0 }),
+  "GET /api/source-folders": () => json({ folders: [] }),
   [`GET /api/corpora/${corpus.id}/sources`]: () => json([source]),
 };
 
@@ -125,6 +126,18 @@ describe("the sources", () => {
       { name: "Archives", include: ["*.pdf"], schedule: "30 2 * * *", credentials: null },
       { credentials: { username: "reader", password: "geheim", private_key: "" } },
     ]);
+  });
+
+  it("names the folders of the server that may be sources, or says how to allow some", async () => {
+    let folders: string[] = [];
+    serve({ ...base, "GET /api/source-folders": () => json({ folders }) });
+    const person = await open();
+    await person.click(screen.getByRole("button", { name: "Add a source" }));
+    expect((await screen.findByText(/SOURCIER_SOURCE_FOLDERS/)).textContent).toContain("sourcier sources add");
+    await person.click(screen.getByRole("button", { name: "Cancel" }));
+    folders = ["/srv/documents"];
+    await person.click(screen.getByRole("button", { name: "Add a source" }));
+    expect(await screen.findByText("/srv/documents")).toBeTruthy();
   });
 
   it("loads now, pauses, and removes only after a question", async () => {

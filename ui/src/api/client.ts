@@ -23,6 +23,7 @@ import type {
   PlanProgressView,
   PlanView,
   ReviewView,
+  SourceFoldersView,
   SourceInput,
   StatusView,
   VersionView,
@@ -168,6 +169,10 @@ export async function* loadProgress(id: string, signal: AbortSignal): AsyncGener
 
 export const getSources = (corpus: string, signal?: AbortSignal) =>
   json<ConfiguredSourceView[]>(`api/corpora/${part(corpus)}/sources`, signal && { signal });
+
+/** The folders of the server's machine that may hold sources. */
+export const getSourceFolders = (signal?: AbortSignal) =>
+  json<SourceFoldersView>("api/source-folders", signal && { signal });
 
 export const createSource = (corpus: string, source: SourceInput) =>
   json<ConfiguredSourceView>(`api/corpora/${part(corpus)}/sources`, posted(source));

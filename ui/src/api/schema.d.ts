@@ -554,6 +554,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/source-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Source Folders
+         * @description The folders of the server's machine below which sources may be added without the local token.
+         */
+        get: operations["list_source_folders_api_source_folders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sources/{source_id}": {
         parameters: {
             query?: never;
@@ -1720,6 +1740,14 @@ export interface components {
         SearchView: {
             /** Hits */
             hits: components["schemas"]["HitView"][];
+        };
+        /**
+         * SourceFoldersView
+         * @description Folders of the server's machine that its administrator opens to sources; none: only with the local token.
+         */
+        SourceFoldersView: {
+            /** Folders */
+            folders: string[];
         };
         /**
          * SourceInput
@@ -3118,6 +3146,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_source_folders_api_source_folders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceFoldersView"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -13,6 +13,7 @@ export type CorpusChange = Schemas["CorpusChange"];
 export type CorpusCreate = Schemas["CorpusCreate"];
 export type PlanProgressView = Schemas["PlanProgressView"];
 export type PlanView = Schemas["PlanView"];
+export type SourceFoldersView = Schemas["SourceFoldersView"];
 export type SourceInput = Schemas["SourceInput"];
 export type ConfiguredSourceView = Schemas["ConfiguredSourceView"];
 export type CorpusView = Schemas["CorpusView"];

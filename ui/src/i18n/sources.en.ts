@@ -43,6 +43,9 @@ export const sources: SourceWords = {
   name: "Name",
   url: "Address",
   urlHint: "smb://server/share, sftp://server/folder, webdavs://server/path, s3://bucket/prefix?endpoint=https://…",
+  folders: "Or a folder of the server’s machine, one of these or below them:",
+  noFolders:
+    "A folder of the server’s machine can be an address too, once its administrator allows it (SOURCIER_SOURCE_FOLDERS) or adds it there with “sourcier sources add”.",
   username: "User name or access key",
   password: "Password or secret",
   passwordHint: "Stored encrypted and never shown again. Leave it and the user name empty to keep what is stored.",

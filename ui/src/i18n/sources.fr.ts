@@ -43,6 +43,9 @@ export const sources: SourceWords = {
   name: "Nom",
   url: "Adresse",
   urlHint: "smb://serveur/partage, sftp://serveur/dossier, webdavs://serveur/chemin, s3://seau/préfixe?endpoint=https://…",
+  folders: "Ou un dossier de la machine du serveur, l’un de ceux-ci ou en dessous\u00a0:",
+  noFolders:
+    "Un dossier de la machine du serveur peut aussi servir d’adresse, une fois que son administrateur l’autorise (SOURCIER_SOURCE_FOLDERS) ou l’y ajoute par «\u00a0sourcier sources add\u00a0».",
   username: "Identifiant ou clé d’accès",
   password: "Mot de passe ou secret",
   passwordHint:

@@ -8,7 +8,7 @@ type Phrase =
   | "hostKey" | "hostKeyHint" | "include" | "exclude" | "patternsHint" | "access" | "schedule" | "scheduleHint" | "save"
   | "planning" | "needsConfirmation" | "nothing" | "started" | "close"
   | "withdrawToo" | "withdrawHint" | "comparing" | "planned" | "stopLooking"
-  | "readEverything" | "readEverythingText" | "readEverythingHint";
+  | "folders" | "noFolders" | "readEverything" | "readEverythingText" | "readEverythingHint";
 
 /** What both languages have to say about sources. */
 export interface SourceWords extends Record<Phrase, string> {
