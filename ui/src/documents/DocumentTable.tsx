@@ -137,7 +137,7 @@ function PurgedRow({ document, corpus }: { document: DocumentView; corpus: strin
       <td data-label={columns.corpus}>{corpus}</td>
       <td data-label={columns.state}>
         <State document={document} />
-        <span className="hint">{words.documents.purgedWhen(when, document.purged_by ?? "")}</span>
+        <div className="hint">{words.documents.purgedWhen(when, document.purged_by ?? "")}</div>
       </td>
       <td data-label={columns.pages} className="number">
         –
