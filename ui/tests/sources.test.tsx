@@ -140,6 +140,20 @@ describe("the sources", () => {
     expect(await screen.findByText("/srv/documents")).toBeTruthy();
   });
 
+  it("reads everything after saying what that does", async () => {
+    const server = serve({
+      ...base,
+      "POST /api/sources/s1/loads": () => json(loadOf({ state: "finished", source: "Archive" }), 202),
+    });
+    const person = await open();
+    await person.click(await screen.findByRole("button", { name: "Read everything of Archive again" }));
+    const explained = await screen.findByRole("dialog", { name: "Read everything of Archive again" });
+    expect(explained.textContent).toContain("compares its bytes");
+    await person.click(within(explained).getByRole("button", { name: "Read everything" }));
+    const asked = server.calls.filter((call) => call.route === "POST /api/sources/s1/loads").map((call) => call.body);
+    expect(asked).toEqual([{ read_everything: true }]);
+  });
+
   it("loads now, pauses, and removes only after a question", async () => {
     const server = serve({
       ...base,
@@ -151,12 +165,6 @@ describe("the sources", () => {
     await person.click(await screen.findByRole("button", { name: "Load Archive now" }));
     expect(await screen.findByText(/The load has begun/)).toBeTruthy();
     expect((await screen.findByTestId("load-result")).textContent).toContain("Finished");
-    await person.click(screen.getByRole("button", { name: "Read everything of Archive again" }));
-    const explained = await screen.findByRole("dialog", { name: "Read everything of Archive again" });
-    expect(explained.textContent).toContain("compares its bytes");
-    await person.click(within(explained).getByRole("button", { name: "Read everything" }));
-    const asked = server.calls.filter((call) => call.route === "POST /api/sources/s1/loads").map((call) => call.body);
-    expect(asked).toEqual([{ read_everything: false }, { read_everything: true }]);
     await person.click(screen.getByRole("button", { name: "Pause" }));
     await person.click(screen.getByRole("button", { name: "Remove Archive" }));
     expect(server.calls.some((call) => call.route.startsWith("DELETE"))).toBe(false);

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from sourcier_core.access import AccessScope
 from sourcier_core.db.publications import withdraw_documents
@@ -94,7 +94,10 @@ def list_purged(
     """
     if not scope.is_administrator:
         raise PermissionDenied("Only administrators may see which documents were purged.")
-    matching = [documents.c.corpus_id.in_(sorted(scope.corpora)), documents.c.purged_at.is_not(None)]
+    matching: list[ColumnElement[bool]] = [
+        documents.c.corpus_id.in_(sorted(scope.corpora)),
+        documents.c.purged_at.is_not(None),
+    ]
     if text:
         matching.append(documents.c.path.icontains(text, autoescape=True))
     total = connection.execute(select(func.count()).select_from(documents).where(*matching)).scalar_one()
