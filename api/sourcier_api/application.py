@@ -23,6 +23,7 @@ from sourcier_core.isolation import ChildLimits, IsolatedRunner
 from sourcier_core.ports import DocumentParser, PassageReader
 from sourcier_core.vault import CredentialVault
 from sourcier_ingest.configured_sources import ConfiguredSources
+from sourcier_ingest.connectors.allowed_folders import AllowedFolders
 from sourcier_ingest.loading import Loader
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.publishing import Publisher
@@ -150,6 +151,7 @@ def make_services(engines: Engines) -> Services:
         vault=CredentialVault(settings.data_dir),
         max_file_bytes=max_file_bytes,
         withdrawal_guard_share=settings.withdrawal_guard_share,
+        allowed_folders=AllowedFolders(settings.source_folders, data_dir=settings.data_dir),
     )
     loader = Loader(
         database=engines.database,

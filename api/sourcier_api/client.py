@@ -39,6 +39,10 @@ class Client:
         """The text of a response. Raises the SourcierError it names."""
         return self._send("GET", path).text
 
+    def send(self, method: str, path: str) -> None:
+        """A request whose response has no body. Raises the SourcierError it names."""
+        self._send(method, path)
+
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             response = self._http.request(method, path, **options)

@@ -18,6 +18,7 @@ from sourcier_api.client import Client
 from sourcier_api.commands_sources import sources
 from sourcier_api.connecting import console, ensure_corpus, finish_load, follow_load, open_client
 from sourcier_api.presentation import (
+    show_document,
     show_load,
     show_reconciliation,
     show_removed_claims,
@@ -128,10 +129,11 @@ def corpora() -> None:
 def documents(
     query: Annotated[str | None, typer.Argument(help="Words of a path or title.")] = None,
     corpus: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only this state, such as `failed`.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only this state, such as `failed` or `purged`.")] = None,
     withdraw: Annotated[str | None, typer.Option(help="Withdraw the document with this id.")] = None,
     restore: Annotated[str | None, typer.Option(help="Restore the document with this id.")] = None,
     purge: Annotated[str | None, typer.Option(help="Erase the document with this id for good.")] = None,
+    allow: Annotated[str | None, typer.Option(help="Let the purged document with this id be loaded again.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing or erasing.")] = False,
 ) -> None:
     """List documents and their states; withdraw, restore or erase one."""
@@ -146,13 +148,11 @@ def documents(
             client.request("POST", f"/api/documents/{withdraw}/withdraw")
         if restore is not None:
             client.request("POST", f"/api/documents/{restore}/restore")
+        if allow is not None:
+            client.send("POST", f"/api/documents/{allow}/allow")
         found = client.documents(corpus=corpus, query=query, state=state, limit=500)
     for document in found.items:
-        shown = "withdrawn" if document.withdrawn_at else document.state
-        reason = f" — {document.failure_code}: {document.failure_message}" if document.failure_code else ""
-        console.print(
-            f"[dim]{document.id}[/] {document.corpus_id}/{one_line(document.path)}  [bold]{shown}[/]{escape(reason)}"
-        )
+        show_document(console, document)
     console.print(f"{found.total} documents")
 
 

@@ -6,13 +6,21 @@ from typing import Annotated, Any
 import typer
 from pydantic import SecretStr
 from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from sourcier_api.client import Client
 from sourcier_api.connecting import console, ensure_corpus, finish_load, open_client
 from sourcier_api.schemas import LoadView
-from sourcier_api.schemas_sources import Access, ConfiguredSourceView, CredentialsInput, PlanView, SourceInput
+from sourcier_api.schemas_sources import (
+    Access,
+    ConfiguredSourceView,
+    CredentialsInput,
+    PlanProgressView,
+    PlanView,
+    SourceInput,
+)
 from sourcier_api.terminal import one_line
-from sourcier_core.errors import InvalidRequest, NotFound
+from sourcier_core.errors import EngineUnavailable, InvalidRequest, NotFound
 
 _SHOWN = 20
 
@@ -63,9 +71,8 @@ def add(
 def plan(source: Annotated[str, typer.Argument(help="A source's name or id.")]) -> None:
     """Say what a load would do now, without doing it."""
     with open_client() as opened:
-        chosen = _find(opened, source)
-        found = opened.request("POST", f"/api/sources/{chosen.id}/plan", timeout=None)
-    _show_plan(PlanView.model_validate(found))
+        found = _follow_plan(opened, _find(opened, source).id)
+    _show_plan(found)
 
 
 @sources.command()
@@ -121,7 +128,7 @@ def remove(
             becomes = "are withdrawn" if withdraw_documents else "stay"
             typer.confirm(f"Forget {chosen.name} and its credentials? Its documents {becomes}.", abort=True)
         asked = f"withdraw_documents={str(withdraw_documents).lower()}"
-        opened.request("DELETE", f"/api/sources/{chosen.id}?{asked}")
+        opened.send("DELETE", f"/api/sources/{chosen.id}?{asked}")
 
 
 def _sources(client: Client, corpus: str | None) -> list[ConfiguredSourceView]:
@@ -191,6 +198,26 @@ def _show(source: ConfiguredSourceView) -> None:
     )
     if source.last_load_message:
         console.print(f"    {escape(source.last_load_message)}", style="yellow")
+
+
+def _follow_plan(client: Client, source_id: str) -> PlanView:
+    """Shows how far the server is, until it is done; when this process is interrupted the server stops looking."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("looking …", total=None)
+        for event in client.events("POST", f"/api/sources/{source_id}/plan/events"):
+            if event.event == "done":
+                return PlanView.model_validate_json(event.data)
+            if event.event == "progress":
+                seen = PlanProgressView.model_validate_json(event.data)
+                progress.update(task, description=_plan_progress(seen))
+    raise EngineUnavailable("The application went away before it had looked at everything.")
+
+
+def _plan_progress(seen: PlanProgressView) -> str:
+    if seen.to_compare:
+        return f"compared {seen.compared} of {seen.to_compare} files of unchanged size"
+    return f"{seen.files} files in {seen.folders} folders so far"
 
 
 def _show_plan(plan: PlanView) -> None:

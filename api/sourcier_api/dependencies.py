@@ -54,12 +54,17 @@ def _filter(asked: schemas.FilterRequest | None) -> SearchFilter:
 LocalTokenHere = Annotated[str | None, Header(alias="X-Sourcier-Token")]
 
 
+def has_local_token(services: Services, token: str | None) -> bool:
+    """Whether the token is that of the data directory: only someone who can read it has it."""
+    return token is not None and hmac.compare_digest(token, services.local_token)
+
+
 def check_local_token(services: Services, token: str | None) -> None:
-    """Only someone who can read the data directory may make the server read a folder of its machine.
+    """Only someone who can read the data directory may make the server read any folder of its machine.
 
     Raises PermissionDenied.
     """
-    if token is None or not hmac.compare_digest(token, services.local_token):
+    if not has_local_token(services, token):
         raise PermissionDenied("Loading a folder of the server needs the local token; upload the files instead.")
 
 

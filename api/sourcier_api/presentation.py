@@ -141,3 +141,15 @@ def show_status(console: Console, status: schemas.StatusView) -> None:
         f"{_SIGNS['ok']} resident memory: {status.resident_memory_mb:.0f} MB, with PostgreSQL and other children "
         f"{status.resident_memory_tree_mb:.0f} MB"
     )
+
+
+def show_document(console: Console, document: schemas.DocumentView) -> None:
+    """A document of a list: its id, place and state, and why or since when where that is known."""
+    state = "withdrawn" if document.withdrawn_at else document.state
+    reason = f" — {document.failure_code}: {document.failure_message}" if document.failure_code else ""
+    if document.purged_at:
+        who = f" by {document.purged_by}" if document.purged_by else ""
+        state, reason = "purged", f" {document.purged_at:%Y-%m-%d %H:%M}{who}"
+    console.print(
+        f"[dim]{document.id}[/] {document.corpus_id}/{one_line(document.path)}  [bold]{state}[/]{escape(reason)}"
+    )

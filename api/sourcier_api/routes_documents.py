@@ -12,7 +12,7 @@ from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
 from sourcier_api.page_pictures import picture_of_page
 from sourcier_core.access import may_read
-from sourcier_core.db import corpora, documents, publications
+from sourcier_core.db import corpora, documents, publications, purging
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.errors import NotFound, PermissionDenied
@@ -82,13 +82,16 @@ def list_documents(
     principal: PrincipalHere,
     corpus: str | None = None,
     query: Annotated[str | None, Query(max_length=200)] = None,
-    state: DocumentState | None = None,
+    state: DocumentState | Literal["purged"] | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> schemas.DocumentList:
-    """Documents of the corpora the caller may read, by path."""
+    """Documents of the corpora the caller may read, by path; those that were purged only with `state=purged`."""
     scope = scope_for(services, principal, None if corpus is None else [corpus])
     with services.engines.database.transaction() as connection:
+        if state == "purged":
+            gone, total = purging.list_purged(connection, scope=scope, text=query, limit=limit, offset=offset)
+            return schemas.DocumentList(items=[views.purged_view(document) for document in gone], total=total)
         found, total = documents.list_documents(
             connection, scope=scope, text=query, state=state, limit=limit, offset=offset
         )

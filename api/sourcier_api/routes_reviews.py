@@ -100,13 +100,14 @@ def purge_document(document_id: UUID, services: ServicesHere, principal: Princip
         raise PermissionDenied
     now = datetime.now(UTC)
     with services.engines.database.transaction() as connection:
-        purged = purging.purge_document(connection, before.id, now)
+        purged = purging.purge_document(connection, before.id, now, by=principal.id)
     for version in purged.versions:
         services.engines.index.delete_version(version)
     services.engines.index.flush()
     for blob in purged.unreferenced_blobs:
         services.engines.blobs.delete(blob)
-    return before.model_copy(update={"purged_at": now, "withdrawn_at": now, "state": "purged", "passage_count": 0})
+    gone = {"purged_at": now, "purged_by": principal.id, "withdrawn_at": now, "state": "purged", "passage_count": 0}
+    return before.model_copy(update=gone)
 
 
 @router.post("/documents/{document_id}/allow", status_code=204)

@@ -1,6 +1,5 @@
-"""Sources: setting them up, trying them out without loading anything, loading them."""
+"""Sources: setting them up, loading them."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -8,29 +7,23 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from sourcier_api import schemas, views
-from sourcier_api.dependencies import LocalTokenHere, PrincipalHere, ServicesHere, check_local_token, scope_for
+from sourcier_api.dependencies import LocalTokenHere, PrincipalHere, ServicesHere, has_local_token, scope_for
 from sourcier_api.schemas_sources import (
     ConfiguredSourceView,
     CredentialsInput,
-    PlannedFileView,
-    PlanView,
+    SourceFoldersView,
     SourceInput,
     SourceLoadRequest,
 )
 from sourcier_core.access import Principal
 from sourcier_core.db import loads
 from sourcier_core.db import sources as stored_sources
-from sourcier_core.domain.source_locations import parse_location
 from sourcier_core.domain.sources import AccessMode, Credentials, SourceDefinition
-from sourcier_core.errors import DocumentError, NotFound, PermissionDenied
+from sourcier_core.errors import NotFound, PermissionDenied
 from sourcier_core.schedules import next_run
 from sourcier_ingest.configured_sources import local_now
-from sourcier_ingest.connectors.planning import Plan
-from sourcier_ingest.sources import FoundFile
 
 router = APIRouter(prefix="/api", tags=["sources"])
-
-_MOST_LISTED = 200
 
 
 def _view(services: ServicesHere, source: SourceDefinition) -> ConfiguredSourceView:
@@ -83,13 +76,8 @@ def _definition(corpus: str, source_id: str, wanted: SourceInput, created_at: da
     )
 
 
-def _check_place(services: ServicesHere, url: str, token: str | None) -> None:
-    """Only someone who can read the data directory may make the server read a folder of its machine."""
-    if parse_location(url).scheme == "file":
-        check_local_token(services, token)
-
-
-def _manageable(services: ServicesHere, principal: Principal, source_id: UUID) -> SourceDefinition:
+def manageable_source(services: ServicesHere, principal: Principal, source_id: UUID) -> SourceDefinition:
+    """The source, for who may change and load it. Raises NotFound, PermissionDenied."""
     with services.engines.database.transaction() as connection:
         source = stored_sources.get_source(connection, str(source_id))
     if source.corpus_id not in scope_for(services, principal).corpora:
@@ -97,6 +85,14 @@ def _manageable(services: ServicesHere, principal: Principal, source_id: UUID) -
     if not principal.is_administrator:
         raise PermissionDenied
     return source
+
+
+@router.get("/source-folders")
+def list_source_folders(services: ServicesHere, principal: PrincipalHere) -> SourceFoldersView:
+    """The folders of the server's machine below which sources may be added without the local token."""
+    if not principal.is_administrator:
+        raise PermissionDenied
+    return SourceFoldersView(folders=[str(root) for root in services.sources.allowed_folders.roots])
 
 
 @router.get("/corpora/{corpus}/sources")
@@ -118,8 +114,8 @@ def create_source(
     scope_for(services, principal, [corpus])
     if not principal.is_administrator:
         raise PermissionDenied
-    _check_place(services, wanted.url, token)
     definition = _definition(corpus, stored_sources.new_source_id(), wanted, datetime.now(UTC))
+    definition = replace(definition, trusted=has_local_token(services, token))
     return _view(services, services.sources.create(definition, _credentials(wanted.credentials)))
 
 
@@ -132,11 +128,11 @@ def change_source(
     token: LocalTokenHere = None,
 ) -> ConfiguredSourceView:
     """Change a source. Without credentials it keeps those it has, unless it names another server now."""
-    before = _manageable(services, principal, source_id)
-    if wanted.url != before.url:
-        _check_place(services, wanted.url, token)
+    before = manageable_source(services, principal, source_id)
     definition = _definition(before.corpus_id, before.id, wanted, before.created_at)
-    definition = replace(definition, has_credentials=before.has_credentials)
+    kept = before.trusted and wanted.url == before.url
+    trusted = kept or has_local_token(services, token)
+    definition = replace(definition, has_credentials=before.has_credentials, trusted=trusted)
     return _view(services, services.sources.update(definition, _credentials(wanted.credentials)))
 
 
@@ -145,7 +141,7 @@ def delete_source(
     source_id: UUID, services: ServicesHere, principal: PrincipalHere, withdraw_documents: bool = False
 ) -> Response:
     """Forget a source and its credentials. Its documents stay, or are withdrawn and can each be restored."""
-    source = _manageable(services, principal, source_id)
+    source = manageable_source(services, principal, source_id)
     with services.engines.database.transaction() as connection:
         if withdraw_documents:
             stored_sources.withdraw_all(connection, source, datetime.now(UTC), by=principal.id)
@@ -155,19 +151,12 @@ def delete_source(
     return Response(status_code=204)
 
 
-@router.post("/sources/{source_id}/plan")
-def plan_source(source_id: UUID, services: ServicesHere, principal: PrincipalHere) -> PlanView:
-    """What a load would do now, without doing it."""
-    source = _manageable(services, principal, source_id)
-    return _plan_view(services.sources.plan(source.id))
-
-
 @router.post("/sources/{source_id}/loads", status_code=202)
 def load_source(
     source_id: UUID, wanted: SourceLoadRequest, services: ServicesHere, principal: PrincipalHere
 ) -> schemas.LoadView:
     """Load a source now."""
-    source = _manageable(services, principal, source_id)
+    source = manageable_source(services, principal, source_id)
     load = services.sources.request(
         source.id,
         requested_by=principal.id,
@@ -176,31 +165,3 @@ def load_source(
     )
     with services.engines.database.transaction() as connection:
         return views.load_view(load, loads.count_items(connection, load.id), [])
-
-
-def _plan_view(plan: Plan) -> PlanView:
-    return PlanView(
-        counts={
-            "new": len(plan.new),
-            "changed": len(plan.changed),
-            "unchanged": len(plan.unchanged),
-            "problems": len(plan.problems),
-            "missing": len(plan.missing),
-            "kept": len(plan.kept),
-        },
-        bytes_new=sum(file.size_bytes for file in (*plan.new, *plan.changed)),
-        new=_files(plan.new),
-        changed=_files(plan.changed),
-        problems=[_problem(file, error) for file, error in plan.problems[:_MOST_LISTED]],
-        missing=[PlannedFileView(path=path) for path in plan.missing[:_MOST_LISTED]],
-        kept=[PlannedFileView(path=path) for path in plan.kept[:_MOST_LISTED]],
-        needs_confirmation=plan.needs_confirmation,
-    )
-
-
-def _files(found: Iterable[FoundFile]) -> list[PlannedFileView]:
-    return [PlannedFileView(path=file.path, size_bytes=file.size_bytes) for file in list(found)[:_MOST_LISTED]]
-
-
-def _problem(file: FoundFile, error: DocumentError) -> PlannedFileView:
-    return PlannedFileView(path=file.path, size_bytes=file.size_bytes, code=error.code, message=error.message)

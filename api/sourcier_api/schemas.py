@@ -161,6 +161,8 @@ class DocumentView(Schema):
     parent_id: str | None = None
     """The document this one was found inside of."""
     purged_at: datetime | None = None
+    """When it was erased; `version_id` is then empty, since no version is left."""
+    purged_by: str | None = None
 
 
 class VersionView(Schema):

@@ -28,7 +28,7 @@ class SourceInput(Schema):
     name: str = Field(max_length=200)
     url: str = Field(max_length=2_000)
     """`s3://bucket/folder?endpoint=…`, `smb://host/share/folder`, `sftp://host/folder`, `webdavs://host/folder`, or
-    the absolute path of a folder of the server's machine, which needs the local token."""
+    the absolute path of a folder of the server's machine: with the local token any, else one of `source-folders`."""
     include: list[str] = Field(default_factory=list[str])
     exclude: list[str] = Field(default_factory=list[str])
     access: Access = "corpus"
@@ -37,6 +37,12 @@ class SourceInput(Schema):
     paused: bool = False
     credentials: CredentialsInput | None = None
     """When a source is changed, None keeps the credentials it has."""
+
+
+class SourceFoldersView(Schema):
+    """Folders of the server's machine that its administrator opens to sources; none: only with the local token."""
+
+    folders: list[str]
 
 
 class ConfiguredSourceView(Schema):
@@ -91,3 +97,16 @@ class PlanView(Schema):
     kept: list[PlannedFileView]
     """Documents below folders that cannot be listed now: they stay."""
     needs_confirmation: bool
+
+
+class PlanProgressView(Schema):
+    """`progress`: how far a dry run is."""
+
+    folders: int
+    """Folders listed so far."""
+    files: int
+    """Files found so far."""
+    to_compare: int
+    """Files of this machine that are read and compared; 0 while files are still being looked for."""
+    compared: int
+    elapsed_s: float

@@ -19,6 +19,7 @@ from sourcier_api import (
     routes_ask,
     routes_documents,
     routes_loads,
+    routes_plans,
     routes_reconciliation,
     routes_reviews,
     routes_search,
@@ -28,6 +29,7 @@ from sourcier_api import (
 )
 from sourcier_api.application import Services, reembedding_beside, worker_inside
 from sourcier_api.dependencies import ServicesHere
+from sourcier_api.schemas_sources import PlanProgressView
 from sourcier_api.status import examine
 from sourcier_api.version import software_version
 from sourcier_core.errors import InvalidRequest, NotFound, SourcierError
@@ -37,6 +39,7 @@ logger = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _STATUSES = {
     "not_found": 404,
+    "source_folder_not_allowed": 403,
     "page_unavailable": 404,
     "invalid_request": 422,
     "permission_denied": 403,
@@ -62,6 +65,7 @@ _ROUTES = (
     routes_search,
     routes_documents,
     routes_loads,
+    routes_plans,
     routes_sources,
     routes_reviews,
     routes_reconciliation,
@@ -140,7 +144,7 @@ def _describe_events(application: FastAPI) -> None:
     """Add the bodies of server-sent events to the OpenAPI document, which knows only whole responses."""
     describe = application.openapi
     progress = (schemas.ProgressEvent, schemas.SourcesEvent, schemas.TokenEvent)
-    events = (*progress, schemas.ClaimEvent, schemas.DoneEvent, schemas.ErrorEvent)
+    events = (*progress, schemas.ClaimEvent, schemas.DoneEvent, schemas.ErrorEvent, PlanProgressView)
 
     def described() -> dict[str, Any]:
         document = describe()

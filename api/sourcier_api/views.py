@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from sourcier_api import schemas
 from sourcier_core.db.loads import Load, LoadCounts, LoadItem, LoadOutcome, LoadState
+from sourcier_core.db.purging import PurgedDocument
 from sourcier_core.db.reviews import Review
 from sourcier_core.domain.answers import Answer, AnswerRecord, Citation, Claim, Quote, Source
 from sourcier_core.domain.documents import Corpus, DocumentSummary, DocumentVersion, Passage
@@ -34,9 +35,34 @@ def corpus_view(corpus: Corpus, counts: tuple[int, int]) -> schemas.CorpusView:
 
 def document_view(document: DocumentSummary) -> schemas.DocumentView:
     """A document of a list."""
-    values = {name: getattr(document, name) for name in schemas.DocumentView.model_fields}
+    known = schemas.DocumentView.model_fields.keys() - {"purged_by"}
+    values = {name: getattr(document, name) for name in known}
     values |= {"state": document.state.value, "groups": sorted(document.groups)}
     return schemas.DocumentView.model_validate(values)
+
+
+def purged_view(document: PurgedDocument) -> schemas.DocumentView:
+    """What a list says of a purged document."""
+    return schemas.DocumentView(
+        id=document.id,
+        corpus_id=document.corpus_id,
+        path=document.path,
+        title=document.path,
+        state="purged",
+        version_id="",
+        media_type="",
+        language="",
+        page_count=0,
+        passage_count=0,
+        size_bytes=0,
+        published_at=None,
+        withdrawn_at=document.purged_at,
+        failure_code=None,
+        failure_message=None,
+        parent_id=document.parent_id,
+        purged_at=document.purged_at,
+        purged_by=document.purged_by,
+    )
 
 
 def version_view(version: DocumentVersion) -> schemas.VersionView:

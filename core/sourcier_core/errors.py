@@ -90,6 +90,12 @@ class PermissionDenied(SourcierError):
     code = "permission_denied"
 
 
+class SourceFolderNotAllowed(SourcierError):
+    """Folders of this machine become sources below those of SOURCIER_SOURCE_FOLDERS only, or by the command line."""
+
+    code = "source_folder_not_allowed"
+
+
 class SecondPersonRequired(SourcierError):
     """A version is approved by another person than the one who proposed it."""
 

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     port: int = 8000
     allowed_hosts: list[str] = ["127.0.0.1", "localhost", "[::1]"]
     """Host names the API answers to (guards against DNS rebinding)."""
+    source_folders: list[Path] = []
+    """Absolute folders of this machine, as in `["/srv/documents"]`, below which sources may be added from the page."""
     database_url: str | None = None
     """A PostgreSQL ≥ 15 URL; None starts a private PostgreSQL in the data directory."""
     qdrant_url: str | None = None

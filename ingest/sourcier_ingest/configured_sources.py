@@ -17,8 +17,10 @@ from sourcier_core.domain.sources import Credentials, SourceDefinition, SourceId
 from sourcier_core.errors import CredentialsUnreadable, InvalidRequest, SourcierError
 from sourcier_core.schedules import is_due
 from sourcier_core.vault import CredentialVault
+from sourcier_ingest.connectors.allowed_folders import AllowedFolders
 from sourcier_ingest.connectors.opening import open_source
 from sourcier_ingest.connectors.planning import Plan, plan
+from sourcier_ingest.connectors.walk_progress import WalkProgress
 from sourcier_ingest.loading import LoadOptions, open_folder, request_load
 from sourcier_ingest.sources import Source, SourceListing, list_source
 
@@ -32,18 +34,26 @@ class ConfiguredSources:
     """Sources in PostgreSQL with their credentials from the vault. Thread-safe."""
 
     def __init__(
-        self, *, database: Database, vault: CredentialVault, max_file_bytes: int, withdrawal_guard_share: float
+        self,
+        *,
+        database: Database,
+        vault: CredentialVault,
+        max_file_bytes: int,
+        withdrawal_guard_share: float,
+        allowed_folders: AllowedFolders,
     ) -> None:
         self._database = database
         self._vault = vault
         self._max_file_bytes = max_file_bytes
         self._withdrawal_guard_share = withdrawal_guard_share
+        self.allowed_folders = allowed_folders
 
     def create(self, definition: SourceDefinition, credentials: Credentials | None) -> SourceDefinition:
         """Store a source. Nothing is connected yet.
 
         Raises:
             InvalidRequest: the definition or a private key makes no sense.
+            SourceFolderNotAllowed: it is a folder of this machine that needs the local token.
             NotFound: there is no such corpus.
             ExtraMissing: its kind of store needs an extra that is not installed.
             ConfigurationError, StorageFull: the credentials cannot be sealed.
@@ -77,7 +87,13 @@ class ConfiguredSources:
         return changed
 
     def _check(self, definition: SourceDefinition, credentials: Credentials | None) -> None:
-        open_source(definition, credentials, max_file_bytes=self._max_file_bytes).close()
+        open_source(self._placed(definition), credentials, max_file_bytes=self._max_file_bytes).close()
+
+    def _placed(self, definition: SourceDefinition) -> SourceDefinition:
+        """With the place where an untrusted folder really is now, so that no link in its path is followed later."""
+        if definition.trusted or definition.location.scheme != "file":
+            return definition
+        return replace(definition, url=str(self.allowed_folders.resolve(definition.location.path)))
 
     def _host_key(self, connection: Connection, source: SourceDefinition) -> str:
         """The stored key of the same server: a new password does not make it another machine."""
@@ -114,23 +130,26 @@ class ConfiguredSources:
             known = {one.id for one in stored_sources.list_sources(connection)}
         return self._open(source) if source in known else None
 
-    def _open(self, source_id: SourceId) -> Source:
+    def _open(self, source_id: SourceId, progress: WalkProgress | None = None) -> Source:
         with self._database.transaction() as connection:
             definition = stored_sources.get_source(connection, source_id)
             sealed = stored_sources.sealed_credentials(connection, source_id)
         credentials = None
         if sealed is not None:
             credentials = self._vault.open(sealed, source_id=source_id, origin=definition.location.origin)
-        return open_source(definition, credentials, max_file_bytes=self._max_file_bytes)
+        placed = self._placed(definition)
+        return open_source(placed, credentials, max_file_bytes=self._max_file_bytes, progress=progress)
 
-    def plan(self, source_id: SourceId) -> Plan:
+    def plan(self, source_id: SourceId, progress: WalkProgress | None = None) -> Plan:
         """What a load would do, without doing it. Local files of unchanged size are read and compared by hash.
 
         Raises:
             NotFound: there is no such source.
+            WalkCancelled: `progress` was cancelled.
             SourceRefused, EngineUnavailable, ConfigurationError: it cannot be listed.
         """
-        with closing(self._open(source_id)) as source:
+        progress = progress or WalkProgress()
+        with closing(self._open(source_id, progress)) as source:
             listing = list_source(source)
         with self._database.transaction() as connection:
             definition = stored_sources.get_source(connection, source_id)
@@ -139,7 +158,7 @@ class ConfiguredSources:
         return plan(
             listing,
             stored,
-            hashes=_local_hashes(listing, sizes),
+            hashes=_local_hashes(listing, sizes, progress),
             withdrawal_guard_share=self._withdrawal_guard_share,
         )
 
@@ -192,12 +211,18 @@ def _is_due(connection: Connection, source: SourceDefinition, now: datetime) -> 
     return is_due(source.schedule, last=source.created_at if last is None else last.started_at, now=now)
 
 
-def _local_hashes(listing: SourceListing, sizes: dict[str, int]) -> dict[str, str]:
+def _local_hashes(listing: SourceListing, sizes: dict[str, int], progress: WalkProgress) -> dict[str, str]:
     found: dict[str, str] = {}
-    for file in listing.files:
-        if file.location is not None and file.problem is None and sizes.get(file.path) == file.size_bytes:
-            with suppress(OSError):  # it went away, or cannot be read: its size decides, as afar
-                found[file.path] = _sha256(file.location)
+    same_size = [
+        (file.path, file.location)
+        for file in listing.files
+        if file.location is not None and file.problem is None and sizes.get(file.path) == file.size_bytes
+    ]
+    progress.to_compare = len(same_size)
+    for path, location in same_size:
+        with suppress(OSError):  # it went away, or cannot be read: its size decides, as afar
+            found[path] = _sha256(location)
+        progress.compare()
     return found
 
 

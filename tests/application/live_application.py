@@ -70,6 +70,7 @@ def open_test_engines(
     reranker: Reranker | None = None,
     refusal_threshold: float = 0.0,
     open_previous: Callable[[VectorSpaceRecord], Embedder] | None = None,
+    source_folders: tuple[Path, ...] = (),
 ) -> Engines:
     settings = Settings(
         data_dir=data_dir,
@@ -77,6 +78,7 @@ def open_test_engines(
         chat_backend="quotes" if chat_model is None else "openai",
         chat_timeout_s=5.0,
         reranker_timeout_s=30.0,  # what is tested must not depend on how busy the machine is
+        source_folders=list(source_folders),
     )
     opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(

@@ -4,11 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from application.live_application import LiveApplication
 from application.test_loading import ask, paths
+from sourcier_api.announcement import RunningApplication, announce
+from sourcier_api.command_line import application
+from sourcier_core.access import Principal, resolve_access_scope
+from sourcier_core.db import purging
 from sourcier_core.db.reviews import Decision
-from sourcier_core.errors import SecondPersonRequired
+from sourcier_core.errors import PermissionDenied, SecondPersonRequired
 from sourcier_ingest.reviewing import decide
 
 ATTACK = (
@@ -113,13 +118,61 @@ def test_purging_leaves_nothing_and_nothing_comes_back_by_itself(live: LiveAppli
     assert live.services.engines.index.version_points(document["version_id"]) == 0
     assert paths(live, "jours de télétravail") == {"passwords.txt"} or paths(live, "jours de télétravail") == set()
     assert live.http.get(f"/api/documents/{document['id']}").status_code == 404
+    listed = live.http.get("/api/documents", params={"state": "purged", "corpus": "hr", "query": "TELEW"}).json()
+    (gone,) = listed["items"]
+    assert (gone["id"], gone["path"], gone["state"], gone["version_id"]) == (
+        document["id"],
+        "telework.md",
+        "purged",
+        "",
+    )
+    assert gone["purged_at"] is not None
+    assert gone["purged_by"] == "local"
+    assert live.http.get("/api/documents", params={"state": "purged", "query": "100%"}).json()["total"] == 0
+    assert document["id"] not in [one["id"] for one in live.http.get("/api/documents").json()["items"]]
     again = live.load(folder)
     assert {item["path"]: item["code"] for item in again["items"] if item["outcome"] == "failed"} == {
         "telework.md": "document_purged"
     }
     assert live.http.post(f"/api/documents/{document['id']}/allow").status_code == 204
+    assert live.http.get("/api/documents", params={"state": "purged"}).json() == {"items": [], "total": 0}
     assert live.load(folder)["published"] == 1
     assert "telework.md" in paths(live, "jours de télétravail")
+
+
+def test_a_document_withdrawn_by_a_person_and_then_purged_comes_back_when_it_is_allowed(
+    live: LiveApplication, folder: Path
+) -> None:
+    live.load(folder)
+    (document,) = live.http.get("/api/documents", params={"query": "telework"}).json()["items"]
+    for act in ("withdraw", "allow", "purge"):
+        live.http.post(f"/api/documents/{document['id']}/{act}").raise_for_status()
+        assert live.load(folder)["published"] == 0
+    live.http.post(f"/api/documents/{document['id']}/allow").raise_for_status()
+    assert live.load(folder)["published"] == 1
+
+
+def test_the_command_lists_what_was_purged_and_allows_it_again(
+    live: LiveApplication, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCIER_DATA_DIR", str(tmp_path / "data"))
+    announce(tmp_path / "data", RunningApplication(url=live.url, token=live.services.local_token))
+    live.load(folder)
+    (document,) = live.http.get("/api/documents", params={"query": "telework"}).json()["items"]
+    live.http.post(f"/api/documents/{document['id']}/purge").raise_for_status()
+    shown = CliRunner().invoke(application, ["documents", "--state", "purged"])
+    assert shown.exit_code == 0, shown.output
+    assert "telework.md" in shown.output
+    assert "by local" in " ".join(shown.output.split())
+    allowed = CliRunner().invoke(application, ["documents", "--state", "purged", "--allow", document["id"]])
+    assert "0 documents" in allowed.output
+
+
+def test_only_administrators_see_what_was_purged(live: LiveApplication) -> None:
+    reader = Principal(id="reader", groups=frozenset({"hr"}))
+    scope = resolve_access_scope(reader, corpora=[])
+    with live.services.engines.database.transaction() as connection, pytest.raises(PermissionDenied):
+        purging.list_purged(connection, scope=scope)
 
 
 def test_what_a_later_content_has_overtaken_is_no_question_any_more(live: LiveApplication, folder: Path) -> None:

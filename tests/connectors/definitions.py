@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from servers import Server
-
+from connectors.servers import Server
 from sourcier_core.domain.sources import Credentials, SourceDefinition
 from sourcier_ingest.connectors.opening import open_source
 from sourcier_ingest.connectors.remote import RemoteSource
+from sourcier_ingest.connectors.walk_progress import WalkProgress
 
 LIMIT = 200_000
 
@@ -31,6 +31,7 @@ def opened(
     credentials: Credentials | None = None,
     timeout_s: float = 10.0,
     retry_waits_s: tuple[float, ...] = (0.05,),
+    progress: WalkProgress | None = None,
     **changes: Any,
 ) -> RemoteSource:
     source = open_source(
@@ -39,6 +40,7 @@ def opened(
         max_file_bytes=LIMIT,
         timeout_s=timeout_s,
         retry_waits_s=retry_waits_s,
+        progress=progress,
     )
     assert isinstance(source, RemoteSource)
     return source

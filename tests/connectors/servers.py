@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flaky_proxy import FlakyProxy
 
+from connectors.flaky_proxy import FlakyProxy
 from sourcier_core.domain.sources import Credentials
 
 PASSWORD = "correct horse 'battery' staple é"
@@ -43,12 +44,27 @@ class Server:
         path, mark, query = self.url.format(port=port or self.port).partition("?")
         return f"{path}{below}{mark}{query}"
 
-    def replace(self, name: str, content: bytes, *, modified: int) -> None:
-        """Put other bytes in a file's place; `modified` (seconds since 1970) is its time, where that can be chosen."""
-        if self.root is not None:
-            (self.root / name).write_bytes(content)
-            os.utime(self.root / name, (modified, modified))
+    def write(self, name: str, content: bytes, *, modified: int | None = None) -> None:
+        """Write a file; `modified` (seconds since 1970) is its time, where that can be chosen."""
+        if self.root is None:
+            with self._bucket() as store:
+                store.put_object(Bucket="documents", Key=f"archive/{name}", Body=content)
             return
+        place = self.root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        if modified is not None:
+            os.utime(place, (modified, modified))
+
+    def delete(self, name: str) -> None:
+        if self.root is not None:
+            (self.root / name).unlink()
+            return
+        with self._bucket() as store:
+            store.delete_object(Bucket="documents", Key=f"archive/{name}")
+
+    @contextmanager
+    def _bucket(self) -> Iterator[Any]:
         import boto3
 
         store = boto3.client(
@@ -58,7 +74,7 @@ class Server:
             aws_access_key_id=self.credentials.username,
             aws_secret_access_key=self.credentials.password,
         )
-        store.put_object(Bucket="documents", Key=f"archive/{name}", Body=content)
+        yield store
         store.close()
 
     def through_proxy(self) -> str:
@@ -130,7 +146,7 @@ def need_program(name: str, package: str) -> str:
     if found is None:
         pytest.skip(f"{name} is not installed (Debian: apt-get install {package})")
     if os.geteuid() != 0:
-        pytest.skip(f"{name} serves another user's files only as root")
+        pytest.skip(f"{name} is used by these tests only as root")
     return found
 
 

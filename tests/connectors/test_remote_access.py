@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from definitions import opened
-from servers import Server, need_program
 
+from connectors.definitions import opened
+from connectors.servers import Server, need_program
 from sourcier_core.domain.sources import AccessMode
 from sourcier_core.errors import DocumentUnreadable
 from sourcier_ingest.connectors.found import list_source

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from definitions import LIMIT, opened
-from servers import MANY, NFD_NAME, PLAIN_QUOTED_NAME, QUOTED_NAME, SERVERS, Server
 
+from connectors.definitions import LIMIT, opened
+from connectors.servers import MANY, NFD_NAME, PLAIN_QUOTED_NAME, QUOTED_NAME, SERVERS, Server
 from sourcier_core.domain.sources import AccessMode, Credentials
 from sourcier_core.errors import (
     ConfigurationError,
@@ -64,11 +64,11 @@ def test_marks_stay_the_same_until_a_file_changes(server: Server, monkeypatch: p
     assert all(marks.values())
     assert len(marks) == 2
     assert {file.path: file.mark for file in source.walk()} == marks
-    server.replace("top.txt", b"TOP", modified=1_700_000_000)
+    server.write("top.txt", b"TOP", modified=1_700_000_000)
     try:
         again = {file.path: file.mark for file in source.walk()}
     finally:
-        server.replace("top.txt", b"top", modified=1_700_000_001)
+        server.write("top.txt", b"top", modified=1_700_000_001)
         source.close()
     assert again["top.txt"] not in {"", marks["top.txt"]}
     assert again["reports/b.txt"] == marks["reports/b.txt"]

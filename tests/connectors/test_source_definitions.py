@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from definitions import definition
 
+from connectors.definitions import definition
 from sourcier_core.db import corpora
 from sourcier_core.db import sources as store
 from sourcier_core.db.sources import StoredFile

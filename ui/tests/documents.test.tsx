@@ -38,6 +38,26 @@ const base = {
   "GET /api/documents": () => json({ items: [documentOf(1)], total: 1 }),
 };
 
+describe("purged documents", () => {
+  it("are listed by their own state, with when and by whom, and can be allowed again", async () => {
+    const erased = documentOf(2, { state: "purged", version_id: "", purged_at: "2026-11-02T09:30:00Z", purged_by: "local" });
+    const server = serve({
+      ...base,
+      "GET /api/documents": ({ url }) =>
+        json(url.searchParams.get("state") === "purged" ? { items: [erased], total: 1 } : { items: [documentOf(1)], total: 1 }),
+      "POST /api/documents/document-2/allow": () => new Response(null, { status: 204 }),
+    });
+    const user = show("#/documents");
+    await user.selectOptions(await screen.findByRole("combobox", { name: "State" }), "Purged");
+    const row = await screen.findByTestId("purged-document");
+    expect(row.textContent).toMatch(/hr\/policy-2\.pdf.*Purged.*2026.*, by local/);
+    expect(within(row).queryByRole("link")).toBeNull();
+    await user.click(within(row).getByRole("button", { name: "Allow hr/policy-2.pdf to be loaded again" }));
+    expect((await within(row).findByText(/comes back with the next load/)).getAttribute("role")).toBe("status");
+    expect(server.calls.map((call) => call.route)).toContain("POST /api/documents/document-2/allow");
+  });
+});
+
 describe("the documents", () => {
   it("says why a document failed, in the person's words", async () => {
     const failed = documentOf(2, { state: "failed", failure_code: "document_encrypted", failure_message: "raw" });

@@ -94,6 +94,7 @@ export function documentOf(number: number, overrides: Partial<DocumentView> = {}
     groups: [],
     parent_id: null,
     purged_at: null,
+    purged_by: null,
     ...overrides,
   };
 }

@@ -3,9 +3,9 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 
 import { App } from "../src/App";
-import type { ConfiguredSourceView, PlanView } from "../src/api/types";
+import type { ConfiguredSourceView, PlanProgressView, PlanView } from "../src/api/types";
 import { LanguageProvider } from "../src/i18n/language";
-import { json, problem, serve } from "./fakeServer";
+import { endless, event, events, json, problem, serve } from "./fakeServer";
 import { corpus, loadOf } from "./samples";
 
 const source: ConfiguredSourceView = {
@@ -35,10 +35,12 @@ const plan: PlanView = {
   kept: [],
   needs_confirmation: true,
 };
+const looked: PlanProgressView = { folders: 3, files: 1200, to_compare: 0, compared: 0, elapsed_s: 75.2 };
 const base = {
   "GET /api/corpora": () => json([corpus]),
   "GET /api/loads": () => json([]),
   "GET /api/documents": () => json({ items: [], total: 0 }),
+  "GET /api/source-folders": () => json({ folders: [] }),
   [`GET /api/corpora/${corpus.id}/sources`]: () => json([source]),
 };
 
@@ -56,7 +58,7 @@ async function open() {
 
 describe("the sources", () => {
   it("says what a load would do, without loading", async () => {
-    const server = serve({ ...base, "POST /api/sources/s1/plan": () => json(plan) });
+    const server = serve({ ...base, "POST /api/sources/s1/plan/events": () => events(event("progress", looked), event("done", plan)) });
     const person = await open();
     await person.click(await screen.findByRole("button", { name: "Try out Archive without loading anything" }));
     const shown = await screen.findByTestId("plan");
@@ -66,6 +68,42 @@ describe("the sources", () => {
     expect(shown.textContent).toContain("and 10 others");
     expect(shown.textContent).toContain("until a person confirms");
     expect(server.calls.some((call) => call.route.endsWith("/loads") && call.route.startsWith("POST"))).toBe(false);
+  });
+
+  it("shows how far looking is, and closing ends it on the server", async () => {
+    let ended = false;
+    serve({
+      ...base,
+      "POST /api/sources/s1/plan/events": ({ signal }) => {
+        signal?.addEventListener("abort", () => (ended = true));
+        return endless(signal, event("progress", looked), event("progress", { ...looked, to_compare: 800, compared: 1 }));
+      },
+    });
+    const person = await open();
+    await person.click(await screen.findByRole("button", { name: "Try out Archive without loading anything" }));
+    const dialog = await screen.findByRole("dialog");
+    const bar = await within(dialog).findByRole("progressbar", { name: /1 of 800 files compared/ });
+    expect(bar.getAttribute("max")).toBe("800");
+    expect(within(dialog).getByTestId("plan-progress").textContent).toContain("for 1 min 15 s");
+    expect(within(dialog).getByRole("status").textContent).toContain("Comparing");
+    expect(ended).toBe(false);
+    await person.click(within(dialog).getByRole("button", { name: "Stop and close" }));
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(ended).toBe(true);
+  });
+
+  it("shows what ended a dry run, with its code", async () => {
+    const refused = { error: { code: "source_refused", message: "It does not let us in.", retryable: false, details: {} } };
+    let answer = () => events(event("progress", looked), event("error", refused));
+    serve({ ...base, "POST /api/sources/s1/plan/events": () => answer() });
+    const person = await open();
+    const tryOut = await screen.findByRole("button", { name: "Try out Archive without loading anything" });
+    await person.click(tryOut);
+    expect(await screen.findByText("source_refused")).toBeTruthy();
+    await person.click(screen.getByRole("button", { name: "Close" }));
+    answer = () => events(event("progress", looked));
+    await person.click(tryOut);
+    expect(await screen.findByText("stream_interrupted")).toBeTruthy();
   });
 
   it("sends credentials once, keeps those stored when none are typed, and shows what was refused", async () => {
@@ -88,6 +126,32 @@ describe("the sources", () => {
       { name: "Archives", include: ["*.pdf"], schedule: "30 2 * * *", credentials: null },
       { credentials: { username: "reader", password: "geheim", private_key: "" } },
     ]);
+  });
+
+  it("names the folders of the server that may be sources, or says how to allow some", async () => {
+    let folders: string[] = [];
+    serve({ ...base, "GET /api/source-folders": () => json({ folders }) });
+    const person = await open();
+    await person.click(screen.getByRole("button", { name: "Add a source" }));
+    expect((await screen.findByText(/SOURCIER_SOURCE_FOLDERS/)).textContent).toContain("sourcier sources add");
+    await person.click(screen.getByRole("button", { name: "Cancel" }));
+    folders = ["/srv/documents"];
+    await person.click(screen.getByRole("button", { name: "Add a source" }));
+    expect(await screen.findByText("/srv/documents")).toBeTruthy();
+  });
+
+  it("reads everything after saying what that does", async () => {
+    const server = serve({
+      ...base,
+      "POST /api/sources/s1/loads": () => json(loadOf({ state: "finished", source: "Archive" }), 202),
+    });
+    const person = await open();
+    await person.click(await screen.findByRole("button", { name: "Read everything of Archive again" }));
+    const explained = await screen.findByRole("dialog", { name: "Read everything of Archive again" });
+    expect(explained.textContent).toContain("compares its bytes");
+    await person.click(within(explained).getByRole("button", { name: "Read everything" }));
+    const asked = server.calls.filter((call) => call.route === "POST /api/sources/s1/loads").map((call) => call.body);
+    expect(asked).toEqual([{ read_everything: true }]);
   });
 
   it("loads now, pauses, and removes only after a question", async () => {

@@ -56,6 +56,7 @@ def _definition(row: Row[Any]) -> SourceDefinition:
         schedule=row.schedule,
         paused=row.paused,
         has_credentials=row.has_credentials,
+        trusted=row.trusted,
         created_at=row.created_at,
     )
 
@@ -73,6 +74,7 @@ def _values(definition: SourceDefinition) -> dict[str, Any]:
         "access": definition.access.value,
         "schedule": None if definition.schedule is None else check_schedule(definition.schedule),
         "paused": definition.paused,
+        "trusted": definition.trusted,
     }
 
 

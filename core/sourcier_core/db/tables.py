@@ -55,6 +55,7 @@ sources = Table(
     Column("access", Text, nullable=False, server_default="corpus"),
     Column("schedule", Text),
     Column("credentials", LargeBinary),
+    Column("trusted", Boolean, nullable=False, server_default=text("true")),
     Column("paused", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", _time, nullable=False),
     UniqueConstraint("corpus_id", "name"),

@@ -58,6 +58,8 @@ class SourceDefinition:
     """A cron expression of five fields, or None: only by hand."""
     paused: bool = False
     has_credentials: bool = False
+    trusted: bool = True
+    """Given by someone with the local token; another folder of this machine is read only where that is allowed."""
     created_at: datetime
 
     @property

@@ -13,6 +13,7 @@ from sourcier_ingest.connectors.copying import copy_limited
 from sourcier_ingest.connectors.found import FoundFile
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.connectors.posix_access import Readers, readers_of
+from sourcier_ingest.connectors.walk_progress import WalkProgress
 from sourcier_ingest.connectors.walking import Entry, EntryKind, Folder, TreeWalk
 
 
@@ -26,11 +27,13 @@ class FolderSource:
         max_file_bytes: int,
         patterns: PathPatterns | None = None,
         access: AccessMode = AccessMode.CORPUS,
+        progress: WalkProgress | None = None,
     ) -> None:
         self._folder = folder
         self._max_file_bytes = max_file_bytes
         self._patterns = patterns or PathPatterns()
         self._access = access
+        self._progress = progress
         self._incomplete_prefixes: tuple[str, ...] = ()
 
     @property
@@ -52,6 +55,7 @@ class FolderSource:
             access=self._access,
             max_file_bytes=self._max_file_bytes,
             local=True,
+            progress=self._progress,
         )
         self._incomplete_prefixes = ()
         try:

@@ -12,6 +12,7 @@ from sourcier_ingest.connectors.folder import FolderSource
 from sourcier_ingest.connectors.found import Source
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.connectors.remote import RETRY_WAITS_S, RemoteSource, RemoteStore
+from sourcier_ingest.connectors.walk_progress import WalkProgress
 
 _TIMEOUT_S = 30.0
 _STORES = {
@@ -49,8 +50,9 @@ def open_source(
     max_file_bytes: int,
     timeout_s: float = _TIMEOUT_S,
     retry_waits_s: tuple[float, ...] = RETRY_WAITS_S,
+    progress: WalkProgress | None = None,
 ) -> Source:
-    """The source of a definition. Nothing is connected yet.
+    """The source of a definition, whose walks are counted in `progress`. Nothing is connected yet.
 
     Raises:
         InvalidRequest: the definition or a private key is not valid.
@@ -61,7 +63,11 @@ def open_source(
     patterns = PathPatterns(definition.include, definition.exclude)
     if location.scheme == "file":
         return FolderSource(
-            Path(location.path), max_file_bytes=max_file_bytes, patterns=patterns, access=definition.access
+            Path(location.path),
+            max_file_bytes=max_file_bytes,
+            patterns=patterns,
+            access=definition.access,
+            progress=progress,
         )
     return RemoteSource(
         _open_store(location, credentials or Credentials(), timeout_s, definition.access),
@@ -70,6 +76,7 @@ def open_source(
         patterns=patterns,
         access=definition.access,
         retry_waits_s=retry_waits_s,
+        progress=progress,
     )
 
 

@@ -1,7 +1,6 @@
 """A remote store as a source: bounded waiting, trying again, and never half a listing."""
 
 import errno
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
@@ -20,6 +19,7 @@ from sourcier_core.errors import (
 from sourcier_ingest.connectors.copying import ReadableBytes, copy_limited
 from sourcier_ingest.connectors.found import FoundFile
 from sourcier_ingest.connectors.patterns import PathPatterns
+from sourcier_ingest.connectors.walk_progress import WalkProgress
 from sourcier_ingest.connectors.walking import Folder, TreeWalk
 
 RETRY_WAITS_S = (0.5, 2.0, 5.0)
@@ -98,12 +98,14 @@ class RemoteSource:
         patterns: PathPatterns | None = None,
         access: AccessMode = AccessMode.CORPUS,
         retry_waits_s: tuple[float, ...] = RETRY_WAITS_S,
+        progress: WalkProgress | None = None,
     ) -> None:
         self._store = store
         self._title = title
         self._max_file_bytes = max_file_bytes
         self._patterns = patterns or PathPatterns()
         self._access = access
+        self._progress = progress or WalkProgress()
         self._retry_waits_s = retry_waits_s
         self._incomplete_prefixes: tuple[str, ...] = ()
 
@@ -120,6 +122,7 @@ class RemoteSource:
             access=self._access,
             max_file_bytes=self._max_file_bytes,
             local=False,
+            progress=self._progress,
         )
         self._incomplete_prefixes = ()
         try:
@@ -184,7 +187,7 @@ class RemoteSource:
                 self._store.close()
             match trouble:
                 case Trouble.AWAY if wait is not None:
-                    time.sleep(wait)
+                    self._progress.wait(wait)
                 case Trouble.AWAY:
                     raise EngineUnavailable(f"{self._title} does not answer: {reason}.") from None
                 case Trouble.REFUSED:

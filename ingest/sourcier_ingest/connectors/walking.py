@@ -19,6 +19,7 @@ from sourcier_ingest.connectors.access_manifest import (
 from sourcier_ingest.connectors.found import FoundFile, display_path, is_ignored
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.connectors.posix_access import EVERYONE, NO_READERS, Readers, group_names
+from sourcier_ingest.connectors.walk_progress import WalkProgress
 
 _NOT_UNDERSTOOD = "Its permissions cannot be read: only administrators may read it."
 _DEEPEST = 200
@@ -87,13 +88,21 @@ class TreeWalk:
     """One walk. `incomplete_prefixes` grows as folders turn out not to be listable."""
 
     def __init__(
-        self, tree: Tree, *, patterns: PathPatterns, access: AccessMode, max_file_bytes: int, local: bool
+        self,
+        tree: Tree,
+        *,
+        patterns: PathPatterns,
+        access: AccessMode,
+        max_file_bytes: int,
+        local: bool,
+        progress: WalkProgress | None = None,
     ) -> None:
         self._tree = tree
         self._patterns = patterns
         self._access = access
         self._max_file_bytes = max_file_bytes
         self._local = local
+        self._progress = progress or WalkProgress()
         self._seen: set[str] = set()
         self.incomplete_prefixes: list[str] = []
 
@@ -103,6 +112,7 @@ class TreeWalk:
         waiting = [top]
         while waiting:
             place = waiting.pop()
+            self._progress.enter_folder()
             try:
                 if place.depth > _DEEPEST:
                     raise DocumentUnreadable(f"Folders are nested more than {_DEEPEST} deep.")
@@ -166,6 +176,7 @@ class TreeWalk:
         shown, path = _below(place.shown, display_path(entry.name)), _below(place.path, entry.name)
         if not self._patterns.wants_file(shown):
             return
+        self._progress.see_file()
         problem = entry.problem
         if problem is None and entry.kind is EntryKind.LINK:
             problem = DocumentUnreadable("Links are not followed.")

@@ -1,6 +1,6 @@
 /** Every call the page makes. Paths are relative to the page, so that a prefix in front of it does no harm. */
 import { ApiError, errorOf, isAbort } from "./errors";
-import { readEvents } from "./stream";
+import { readEvents, streamInterrupted } from "./stream";
 import type {
   AnswerEvent,
   AnswerView,
@@ -15,11 +15,15 @@ import type {
   DocumentList,
   DocumentView,
   DuplicateView,
+  ErrorEvent,
   LoadView,
   PassageView,
   QuoteView,
+  PlanEvent,
+  PlanProgressView,
   PlanView,
   ReviewView,
+  SourceFoldersView,
   SourceInput,
   StatusView,
   VersionView,
@@ -166,6 +170,10 @@ export async function* loadProgress(id: string, signal: AbortSignal): AsyncGener
 export const getSources = (corpus: string, signal?: AbortSignal) =>
   json<ConfiguredSourceView[]>(`api/corpora/${part(corpus)}/sources`, signal && { signal });
 
+/** The folders of the server's machine that may hold sources. */
+export const getSourceFolders = (signal?: AbortSignal) =>
+  json<SourceFoldersView>("api/source-folders", signal && { signal });
+
 export const createSource = (corpus: string, source: SourceInput) =>
   json<ConfiguredSourceView>(`api/corpora/${part(corpus)}/sources`, posted(source));
 
@@ -175,10 +183,23 @@ export const changeSource = (id: string, source: SourceInput) =>
 export const deleteSource = (id: string, withdrawDocuments: boolean) =>
   call(`api/sources/${part(id)}?withdraw_documents=${withdrawDocuments}`, { method: "DELETE" });
 
-export const planSource = (id: string, signal?: AbortSignal) =>
-  json<PlanView>(`api/sources/${part(id)}/plan`, posted({}, signal));
+/** What a load would do: how far looking is, then the plan. Aborting also ends it on the server. */
+export async function* followPlan(id: string, signal: AbortSignal): AsyncGenerator<PlanEvent> {
+  const response = await call(`api/sources/${part(id)}/plan/events`, posted({}, signal));
+  for await (const { name, data } of response.body ? readEvents(response.body) : []) {
+    if (name === "error") throw new ApiError((data as ErrorEvent).error);
+    if (name === "progress") yield { type: "progress", data: data as PlanProgressView };
+    if (name === "done") {
+      yield { type: "done", data: data as PlanView };
+      return;
+    }
+  }
+  throw streamInterrupted();
+}
 
-export const loadSource = (id: string) => json<LoadView>(`api/sources/${part(id)}/loads`, posted({}));
+/** Loads a source now; with `readEverything` files too that the store says have not changed. */
+export const loadSource = (id: string, readEverything = false) =>
+  json<LoadView>(`api/sources/${part(id)}/loads`, posted({ read_everything: readEverything }));
 
 /** The scale pages are asked for at: pixels per point. */
 export const pageScale = 2;

@@ -161,7 +161,7 @@ export interface paths {
         };
         /**
          * List Documents
-         * @description Documents of the corpora the caller may read, by path.
+         * @description Documents of the corpora the caller may read, by path; those that were purged only with `state=purged`.
          */
         get: operations["list_documents_api_documents_get"];
         put?: never;
@@ -554,6 +554,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/source-folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Source Folders
+         * @description The folders of the server's machine below which sources may be added without the local token.
+         */
+        get: operations["list_source_folders_api_source_folders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sources/{source_id}": {
         parameters: {
             query?: never;
@@ -609,9 +629,29 @@ export interface paths {
         put?: never;
         /**
          * Plan Source
-         * @description What a load would do now, without doing it.
+         * @description What a load would do now, without doing it. Answers when all is looked at: large shares take minutes.
          */
         post: operations["plan_source_api_sources__source_id__plan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}/plan/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Follow Plan
+         * @description What a load would do now, with how far looking is. Closing the connection ends it.
+         */
+        post: operations["follow_plan_api_sources__source_id__plan_events_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1115,6 +1155,8 @@ export interface components {
             published_at: string | null;
             /** Purged At */
             purged_at: string | null;
+            /** Purged By */
+            purged_by: string | null;
             /** Size Bytes */
             size_bytes: number;
             /** State */
@@ -1452,6 +1494,22 @@ export interface components {
             version_id: string;
         };
         /**
+         * PlanProgressView
+         * @description `progress`: how far a dry run is.
+         */
+        PlanProgressView: {
+            /** Compared */
+            compared: number;
+            /** Elapsed S */
+            elapsed_s: number;
+            /** Files */
+            files: number;
+            /** Folders */
+            folders: number;
+            /** To Compare */
+            to_compare: number;
+        };
+        /**
          * PlanView
          * @description What a load of a source would do now. Lists are cut after 200 paths; `counts` counts all.
          */
@@ -1688,6 +1746,14 @@ export interface components {
         SearchView: {
             /** Hits */
             hits: components["schemas"]["HitView"][];
+        };
+        /**
+         * SourceFoldersView
+         * @description Folders of the server's machine that its administrator opens to sources; none: only with the local token.
+         */
+        SourceFoldersView: {
+            /** Folders */
+            folders: string[];
         };
         /**
          * SourceInput
@@ -2312,7 +2378,7 @@ export interface operations {
             query?: {
                 corpus?: string | null;
                 query?: string | null;
-                state?: components["schemas"]["DocumentState"] | null;
+                state?: components["schemas"]["DocumentState"] | "purged" | null;
                 limit?: number;
                 offset?: number;
             };
@@ -3120,6 +3186,44 @@ export interface operations {
             };
         };
     };
+    list_source_folders_api_source_folders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceFoldersView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     change_source_api_sources__source_id__put: {
         parameters: {
             query?: never;
@@ -3268,6 +3372,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    follow_plan_api_sources__source_id__plan_events_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events `progress` (PlanProgressView), then `done` (PlanView) or `error`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Unprocessable Entity */

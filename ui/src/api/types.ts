@@ -11,7 +11,9 @@ export type ClaimEvent = Schemas["ClaimEvent"];
 export type ClaimView = Schemas["ClaimView"];
 export type CorpusChange = Schemas["CorpusChange"];
 export type CorpusCreate = Schemas["CorpusCreate"];
+export type PlanProgressView = Schemas["PlanProgressView"];
 export type PlanView = Schemas["PlanView"];
+export type SourceFoldersView = Schemas["SourceFoldersView"];
 export type SourceInput = Schemas["SourceInput"];
 export type ConfiguredSourceView = Schemas["ConfiguredSourceView"];
 export type CorpusView = Schemas["CorpusView"];
@@ -48,3 +50,6 @@ export type AnswerEvent =
   | { type: "claim"; data: ClaimEvent }
   | { type: "done"; data: DoneEvent }
   | { type: "error"; data: ErrorEvent };
+
+/** What a dry run streams before it ends or fails. */
+export type PlanEvent = { type: "progress"; data: PlanProgressView } | { type: "done"; data: PlanView };

@@ -1,7 +1,8 @@
 import { originalFile } from "../api/client";
 import type { CorpusView, DocumentView } from "../api/types";
-import { formatDate, formatSize } from "../i18n/format";
+import { formatDate, formatMoment, formatSize } from "../i18n/format";
 import { explain, useLanguage, useWords } from "../i18n/language";
+import { AllowAgain } from "./AllowAgain";
 import { Icon, type IconName } from "../parts/Icon";
 
 interface DocumentTableProps {
@@ -18,10 +19,12 @@ const icons: Record<string, IconName> = {
   failed: "warning",
   quarantined: "warning",
   withdrawn: "withdrawn",
+  purged: "withdrawn",
 };
 
-/** A withdrawn document keeps the state of its version; for a person it is withdrawn. */
-export const shownState = (document: DocumentView): string => (document.withdrawn_at ? "withdrawn" : document.state);
+/** A withdrawn document keeps the state of its version; for a person it is withdrawn. Nothing is left of a purged one. */
+export const shownState = (document: DocumentView): string =>
+  document.purged_at ? "purged" : document.withdrawn_at ? "withdrawn" : document.state;
 
 export function DocumentTable({ documents, corpora, filtered, onDetails, onWithdraw, onRestore }: DocumentTableProps) {
   const words = useWords();
@@ -50,16 +53,20 @@ export function DocumentTable({ documents, corpora, filtered, onDetails, onWithd
         </tr>
       </thead>
       <tbody>
-        {documents.map((document) => (
-          <Row
-            key={document.id}
-            document={document}
-            corpus={corpora.find((one) => one.id === document.corpus_id)?.title ?? document.corpus_id}
-            onDetails={onDetails}
-            onWithdraw={onWithdraw}
-            onRestore={onRestore}
-          />
-        ))}
+        {documents.map((document) => {
+          const corpus = corpora.find((one) => one.id === document.corpus_id)?.title ?? document.corpus_id;
+          if (document.purged_at) return <PurgedRow key={document.id} document={document} corpus={corpus} />;
+          return (
+            <Row
+              key={document.id}
+              document={document}
+              corpus={corpus}
+              onDetails={onDetails}
+              onWithdraw={onWithdraw}
+              onRestore={onRestore}
+            />
+          );
+        })}
       </tbody>
     </table>
   );
@@ -112,6 +119,37 @@ function Row({ document, corpus, onDetails, onWithdraw, onRestore }: RowProps) {
             {words.documents.withdraw}
           </button>
         )}
+      </td>
+    </tr>
+  );
+}
+
+/** What is left of a purged document: where it was, and the way to let it be loaded again. */
+function PurgedRow({ document, corpus }: { document: DocumentView; corpus: string }) {
+  const { words, code } = useLanguage();
+  const { columns } = words.documents;
+  const when = document.purged_at ? formatMoment(document.purged_at, code) : "";
+  return (
+    <tr data-testid="purged-document">
+      <th scope="row" className="document-cell">
+        <span className="path">{document.path}</span>
+      </th>
+      <td data-label={columns.corpus}>{corpus}</td>
+      <td data-label={columns.state}>
+        <State document={document} />
+        <div className="hint">{words.documents.purgedWhen(when, document.purged_by ?? "")}</div>
+      </td>
+      <td data-label={columns.pages} className="number">
+        –
+      </td>
+      <td data-label={columns.size} className="number">
+        –
+      </td>
+      <td data-label={columns.published} className="date">
+        –
+      </td>
+      <td className="actions">
+        <AllowAgain documentId={document.id} name={document.path} />
       </td>
     </tr>
   );

@@ -13,8 +13,8 @@ interface FiltersProps {
   onChange: (choice: Choice) => void;
 }
 
-/** The states a document stays in; the ones on the way last seconds and need no filter. */
-const lasting = ["published", "failed", "quarantined"];
+/** The states a document stays in; the ones on the way last seconds and need no filter. Purged ones show here only. */
+const lasting = ["published", "failed", "quarantined", "purged"];
 
 export function Filters({ corpora, choice, onChange }: FiltersProps) {
   const words = useWords();

@@ -216,7 +216,9 @@ export const en = {
       failed: "Failed",
       quarantined: "Quarantined",
       withdrawn: "Withdrawn",
+      purged: "Purged",
     } as Record<string, string>,
+    purgedWhen: (when: string, who: string) => (who ? `${when}, by ${who}` : when),
   },
 
   upload: {

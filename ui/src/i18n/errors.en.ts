@@ -16,6 +16,8 @@ export const errors: Record<string, string> = {
   not_found: "There is no such thing, or you may not see it.",
   invalid_request: "The request cannot be understood.",
   permission_denied: "You may not do this.",
+  source_folder_not_allowed:
+    "This folder of the server’s machine may not be a source: its administrator allows folders with SOURCIER_SOURCE_FOLDERS, or adds one with “sourcier sources add”.",
   confirmation_required: "This would withdraw an unusual share of the documents and needs a confirmation.",
   storage_unavailable: "The server’s disk is full or read-only; nothing was changed.",
   document_failed: "The document could not be loaded.",

@@ -18,6 +18,8 @@ export const errors: Record<string, string> = {
   not_found: "Cela n’existe pas, ou vous n’avez pas le droit de le voir.",
   invalid_request: "La demande n’est pas compréhensible.",
   permission_denied: "Vous n’avez pas le droit de faire cela.",
+  source_folder_not_allowed:
+    "Ce dossier de la machine du serveur ne peut pas servir de source\u202f: son administrateur en autorise par SOURCIER_SOURCE_FOLDERS, ou en ajoute un par «\u00a0sourcier sources add\u00a0».",
   confirmation_required: "Cela retirerait une part inhabituelle des documents et demande une confirmation.",
   storage_unavailable: "Le disque du serveur est plein ou en lecture seule\u202f; rien n’a été modifié.",
   document_failed: "Le document n’a pas pu être chargé.",

@@ -219,7 +219,9 @@ export const fr: typeof en = {
       failed: "Échec",
       quarantined: "Mis à l’écart",
       withdrawn: "Retiré",
+      purged: "Effacé",
     },
+    purgedWhen: (when, who) => (who ? `${when}, par ${who}` : when),
   },
 
   upload: {

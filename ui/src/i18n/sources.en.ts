@@ -14,6 +14,12 @@ export const sources: SourceWords = {
   tryNamed: (name) => `Try out ${name} without loading anything`,
   load: "Load now",
   loadNamed: (name) => `Load ${name} now`,
+  readEverything: "Read everything",
+  readEverythingNamed: (name) => `Read everything of ${name} again`,
+  readEverythingText:
+    "A load fetches only files of which the store tells something new: another size, time or tag. Reading everything fetches every file and compares its bytes.",
+  readEverythingHint:
+    "For files that were replaced without the store showing it (same size, time set by hand). It can take long on a large share; what has not changed is not loaded again. It happens by itself every 30 days.",
   remove: "Remove",
   withdrawToo: "Withdraw its documents too",
   withdrawHint: "Otherwise they go on answering, and are there twice when the same place is added again. Withdrawn documents can be restored.",
@@ -37,6 +43,9 @@ export const sources: SourceWords = {
   name: "Name",
   url: "Address",
   urlHint: "smb://server/share, sftp://server/folder, webdavs://server/path, s3://bucket/prefix?endpoint=https://…",
+  folders: "Or a folder of the server’s machine, one of these or below them:",
+  noFolders:
+    "A folder of the server’s machine can be an address too, once its administrator allows it (SOURCIER_SOURCE_FOLDERS) or adds it there with “sourcier sources add”.",
   username: "User name or access key",
   password: "Password or secret",
   passwordHint: "Stored encrypted and never shown again. Leave it and the user name empty to keep what is stored.",
@@ -58,6 +67,14 @@ export const sources: SourceWords = {
   save: "Save",
   plan: (name) => `What a load of “${name}” would do now`,
   planning: "Looking at the source…",
+  comparing: "Comparing files of unchanged size with what is stored…",
+  planned: "Everything was looked at.",
+  stopLooking: "Stop and close",
+  seen: (files, folders) =>
+    `${plural(files, "file", "files")} in ${plural(folders, "folder", "folders")} so far,`,
+  compared: (done, total) => `${done.toLocaleString("en")} of ${plural(total, "file", "files")} compared,`,
+  elapsed: (seconds) =>
+    seconds < 60 ? `for ${plural(seconds, "second", "seconds")}` : `for ${Math.floor(seconds / 60)} min ${seconds % 60} s`,
   counts: {
     new: "New",
     changed: "Changed",

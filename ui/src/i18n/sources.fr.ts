@@ -14,6 +14,12 @@ export const sources: SourceWords = {
   tryNamed: (name) => `Essayer ${name} sans rien charger`,
   load: "Charger maintenant",
   loadNamed: (name) => `Charger ${name} maintenant`,
+  readEverything: "Tout relire",
+  readEverythingNamed: (name) => `Tout relire dans ${name}`,
+  readEverythingText:
+    "Un chargement ne va chercher que les fichiers dont le dépôt annonce du nouveau\u00a0: autre taille, autre heure ou autre étiquette. Tout relire va chercher chaque fichier et compare ses octets.",
+  readEverythingHint:
+    "Pour des fichiers remplacés sans que le dépôt le montre (même taille, heure fixée à la main). Cela peut durer sur un grand partage\u00a0; ce qui n’a pas changé n’est pas chargé de nouveau. Cela se fait de soi-même tous les 30 jours.",
   remove: "Retirer",
   withdrawToo: "Retirer aussi ses documents des réponses",
   withdrawHint: "Sinon ils continuent de servir aux réponses, et seront là en double si le même emplacement est ajouté de nouveau. Un document retiré peut être rétabli.",
@@ -37,6 +43,9 @@ export const sources: SourceWords = {
   name: "Nom",
   url: "Adresse",
   urlHint: "smb://serveur/partage, sftp://serveur/dossier, webdavs://serveur/chemin, s3://seau/préfixe?endpoint=https://…",
+  folders: "Ou un dossier de la machine du serveur, l’un de ceux-ci ou en dessous\u00a0:",
+  noFolders:
+    "Un dossier de la machine du serveur peut aussi servir d’adresse, une fois que son administrateur l’autorise (SOURCIER_SOURCE_FOLDERS) ou l’y ajoute par «\u00a0sourcier sources add\u00a0».",
   username: "Identifiant ou clé d’accès",
   password: "Mot de passe ou secret",
   passwordHint:
@@ -59,6 +68,17 @@ export const sources: SourceWords = {
   save: "Enregistrer",
   plan: (name) => `Ce que ferait maintenant un chargement de «\u00a0${name}\u00a0»`,
   planning: "Lecture de la source…",
+  comparing: "Comparaison des fichiers de même taille avec ce qui est enregistré…",
+  planned: "Tout a été regardé.",
+  stopLooking: "Arrêter et fermer",
+  seen: (files, folders) =>
+    `${plural(files, "fichier", "fichiers")} dans ${plural(folders, "dossier", "dossiers")} jusqu’ici,`,
+  compared: (done, total) =>
+    `${plural(done, "fichier comparé", "fichiers comparés")} sur ${total.toLocaleString("fr")},`,
+  elapsed: (seconds) =>
+    seconds < 60
+      ? `depuis ${plural(seconds, "seconde", "secondes")}`
+      : `depuis ${Math.floor(seconds / 60)}\u00a0min ${seconds % 60}\u00a0s`,
   counts: {
     new: "Nouveaux",
     changed: "Modifiés",

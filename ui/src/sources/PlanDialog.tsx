@@ -1,28 +1,50 @@
-import { planSource } from "../api/client";
-import type { ConfiguredSourceView, PlanView } from "../api/types";
+import type { ConfiguredSourceView, PlanProgressView, PlanView } from "../api/types";
 import { useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
-import { useRemote } from "../parts/useRemote";
+import { usePlan } from "./usePlan";
 
 const groups = ["new", "changed", "problems", "missing", "kept"] as const;
 const shownPaths = 50;
+const nothingSeen: PlanProgressView = { folders: 0, files: 0, to_compare: 0, compared: 0, elapsed_s: 0 };
 
-/** What a load of a source would do now. */
+/** What a load of a source would do now, and how far looking is. Closing ends it on the server. */
 export function PlanDialog({ source, onClose }: { source: ConfiguredSourceView; onClose: () => void }) {
   const words = useWords();
-  const plan = useRemote(source.id, (signal) => planSource(source.id, signal));
+  const { progress, plan, error } = usePlan(source.id);
+  const looking = !plan && !error;
+  const compares = (progress?.to_compare ?? 0) > 0;
   return (
     <Dialog title={words.sources.plan(source.name)} onClose={onClose} wide>
-      <div role="status">{plan.loading && <p>{words.sources.planning}</p>}</div>
-      {plan.error && <ErrorNotice error={plan.error} />}
-      {plan.value && <Plan plan={plan.value} />}
+      {/* Screen readers are told of each step once; the numbers that run are for whoever asks for them. */}
+      <p role="status" className={looking ? undefined : "visually-hidden"}>
+        {looking && (compares ? words.sources.comparing : words.sources.planning)}
+        {plan && words.sources.planned}
+      </p>
+      {looking && <Progress progress={progress} />}
+      {error && <ErrorNotice error={error} />}
+      {plan && <Plan plan={plan} />}
       <div className="dialog-actions">
         <button type="button" className="button" onClick={onClose}>
-          {words.sources.close}
+          {looking ? words.sources.stopLooking : words.sources.close}
         </button>
       </div>
     </Dialog>
+  );
+}
+
+function Progress({ progress }: { progress: PlanProgressView | null }) {
+  const texts = useWords().sources;
+  const { files, folders, compared, to_compare: total, elapsed_s: elapsed } = progress ?? nothingSeen;
+  const text = total > 0 ? texts.compared(compared, total) : texts.seen(files, folders);
+  return (
+    <div className="bar" data-testid="plan-progress">
+      {/* Without a value the bar says: at work, the end is not known yet. */}
+      <progress aria-label={text} {...(total > 0 ? { value: compared, max: total } : {})} />
+      <span className="hint">
+        {text} {texts.elapsed(Math.floor(elapsed))}
+      </span>
+    </div>
   );
 }
 

@@ -1,11 +1,12 @@
 import { useState, type SyntheticEvent } from "react";
 
-import { changeSource, createSource } from "../api/client";
+import { changeSource, createSource, getSourceFolders } from "../api/client";
 import { bodyOf } from "../api/errors";
 import type { ConfiguredSourceView, ErrorBody, SourceInput } from "../api/types";
 import { useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
+import { useRemote } from "../parts/useRemote";
 
 interface SourceDialogProps {
   corpus: string;
@@ -131,12 +132,33 @@ function LinesField({ name, label, value = "", hint }: TextFieldProps) {
   );
 }
 
+/** Which folders of the server may be named as an address; without any, how to allow some. */
+function FolderHelp() {
+  const texts = useWords().sources;
+  const folders = useRemote("source folders", getSourceFolders).value?.folders;
+  if (!folders) return null;
+  if (folders.length === 0) return <p className="hint">{texts.noFolders}</p>;
+  return (
+    <div className="hint">
+      {texts.folders}
+      <ul>
+        {folders.map((folder) => (
+          <li key={folder}>
+            <code>{folder}</code>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 function Fields({ source }: { source: ConfiguredSourceView | null }) {
   const texts = useWords().sources;
   return (
     <>
       <TextField name="name" label={texts.name} value={source?.name ?? ""} required />
       <TextField name="url" label={texts.url} value={source?.url ?? ""} hint={texts.urlHint} required />
+      <FolderHelp />
       <TextField name="username" label={texts.username} />
       <TextField name="password" label={texts.password} hint={texts.passwordHint} secret />
       <LinesField name="private_key" label={texts.privateKey} />

@@ -10,6 +10,7 @@ import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
 import { inputOf, SourceDialog } from "./SourceDialog";
 import { PlanDialog } from "./PlanDialog";
+import { isRemote, ReadEverythingDialog } from "./ReadEverythingDialog";
 import { RemoveDialog } from "./RemoveDialog";
 
 interface SourcesPanelProps {
@@ -22,7 +23,7 @@ interface SourcesPanelProps {
 const LOOK_AGAIN_MS = 3000;
 const UNFINISHED = new Set(["queued", "scanning", "running"]);
 
-type Open = { about: "new" } | { about: "edit" | "plan" | "remove"; source: ConfiguredSourceView };
+type Open = { about: "new" } | { about: "edit" | "plan" | "read everything" | "remove"; source: ConfiguredSourceView };
 
 /** The places a corpus's documents come from: trying out, loading, changing, removing. */
 export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
@@ -52,8 +53,8 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
     }
     found.reload();
   };
-  const load = (source: ConfiguredSourceView) =>
-    void act(loadSource(source.id).then(onStarted), words.sources.started);
+  const load = (source: ConfiguredSourceView, readEverything = false) =>
+    void act(loadSource(source.id, readEverything).then(onStarted), words.sources.started);
   const pause = (source: ConfiguredSourceView) =>
     void act(changeSource(source.id, { ...inputOf(source), paused: !source.paused }));
   const problem = error ?? found.error;
@@ -93,6 +94,16 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
         <SourceDialog corpus={corpus} source={open.source} onSaved={saved} onClose={close} />
       )}
       {open?.about === "plan" && <PlanDialog source={open.source} onClose={close} />}
+      {open?.about === "read everything" && (
+        <ReadEverythingDialog
+          source={open.source}
+          onRead={(source) => {
+            close();
+            load(source, true);
+          }}
+          onClose={close}
+        />
+      )}
       {open?.about === "remove" && (
         <RemoveDialog source={open.source} onRemove={remove} onClose={close} />
       )}
@@ -136,6 +147,11 @@ function Row({ source, onOpen, onLoad, onPause }: RowProps) {
         <button type="button" className="button button-quiet" aria-label={texts.loadNamed(name)} onClick={() => onLoad(source)}>
           {texts.load}
         </button>
+        {isRemote(source) && (
+          <button type="button" className="button button-quiet" aria-label={texts.readEverythingNamed(name)} onClick={() => onOpen({ about: "read everything", source })}>
+            {texts.readEverything}
+          </button>
+        )}
         {source.schedule && (
           <button type="button" className="button button-quiet" onClick={() => onPause(source)}>
             {source.paused ? texts.resume : texts.pause}

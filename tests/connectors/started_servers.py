@@ -1,4 +1,4 @@
-"""The servers are started once, when the first test wants them."""
+"""The servers of the tests of connectors and sources: each is started once, when the first test wants it."""
 
 import shutil
 import tempfile
@@ -7,7 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from servers import SERVERS, Server
+
+from connectors.servers import SERVERS, Server
 
 
 @pytest.fixture(scope="session")
