@@ -17,13 +17,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from sourcier_core import isolation_server
+from sourcier_core.disk_space import require_room
 from sourcier_core.errors import (
     DocumentTooLarge,
     EngineUnavailable,
@@ -31,6 +34,7 @@ from sourcier_core.errors import (
     ParsingOutOfMemory,
     ParsingTimedOut,
     SourcierError,
+    StorageFull,
 )
 
 Arguments = TypeVarTuple("Arguments")
@@ -94,8 +98,11 @@ class IsolatedRunner:
         limits: ChildLimits,
         *,
         idle_s: float = 30.0,
+        temporary_mb: int = 0,
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        """`temporary_mb`: room for temporary files without which no child is started."""
+        self._temporary_mb = temporary_mb
         self._preload = tuple(preload)
         self._limits = limits
         self._idle_s = idle_s
@@ -115,6 +122,7 @@ class IsolatedRunner:
             ParsingCrashed: the child was ended by a signal or an unforeseen exception (`details["reason"]`).
             DocumentTooLarge: the result is over the limit.
             EngineUnavailable: no child could be started.
+            StorageFull: there is no room for its temporary files.
             SourcierError: whatever the function itself raised.
         """
         return self.run_within(self._limits, function, *arguments)
@@ -123,6 +131,8 @@ class IsolatedRunner:
         self, limits: ChildLimits, function: Callable[[*Arguments], Result], *arguments: *Arguments
     ) -> Result:
         """The same as `run`, under other limits."""
+        if self._temporary_mb:
+            require_room(Path(tempfile.gettempdir()), self._temporary_mb << 20, what="temporary files of a parser")
         job = pickle.dumps((function, arguments), protocol=5)
         for _ in range(3):
             with contextlib.suppress(_ServerGone):
@@ -154,9 +164,12 @@ class IsolatedRunner:
             with child_work, child_status:
                 server = self._request(limits, child_work, child_status)
             status.settimeout(limits.wall_time_s + _GRACE_S)
-            if not _receive(status):
+            begun = _receive(status)
+            if not begun:
                 self._discard(server)
                 raise _ServerGone
+            if "refused" in begun:
+                raise StorageFull(f"A parser's temporary folder could not be made: {begun['refused']}.")
             work.settimeout(limits.wall_time_s + _GRACE_S)
             outcome = _exchange(work, job, limits)
             report = _receive(status)

@@ -217,7 +217,13 @@ class ForkServer:
             return False
         work, status = (socket.socket(fileno=descriptor) for descriptor in descriptors)
         limits: dict[str, float] = json.loads(message)
-        folder = Path(tempfile.mkdtemp(prefix="sourcier-"))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="sourcier-"))
+        except OSError as error:
+            _tell(status, {"refused": error.strerror or "no reason was given"})
+            work.close()
+            status.close()
+            return True
         process = os.fork()
         if process == 0:
             _run_child(work, limits, folder, self._mapped)

@@ -68,6 +68,7 @@ def open_test_engines(
     embedder: Embedder | None = None,
     chat_model: BaseChatModel | None = None,
     refusal_threshold: float = 0.0,
+    disk_reserve_mb: int = 0,
     open_previous: Callable[[VectorSpaceRecord], Embedder] | None = None,
 ) -> Engines:
     settings = Settings(
@@ -75,12 +76,13 @@ def open_test_engines(
         refusal_threshold=refusal_threshold,
         chat_backend="quotes" if chat_model is None else "openai",
         chat_timeout_s=5.0,
+        disk_reserve_mb=disk_reserve_mb,
     )
     opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(
         settings=settings,
         database=opened,
-        blobs=FolderBlobStore(data_dir / "files"),
+        blobs=FolderBlobStore(data_dir / "files", reserve_mb=disk_reserve_mb),
         spaces=open_vector_spaces(
             opened,
             embedder or HashingEmbedder(),
