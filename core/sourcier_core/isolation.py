@@ -9,6 +9,7 @@ read, so results are read by an unpickler that only knows plain values and the f
 """
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -44,18 +45,27 @@ _PASSED_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPD
 _RESULT_MODULES = ("sourcier_core.domain.", "sourcier_core.errors")
 _START_TIMEOUT_S = 180.0
 _GRACE_S = 30.0
+_GREED = {
+    "processes": "The parser started too many processes and was stopped.",
+    "folder": "The parser wrote too many temporary files and was stopped.",
+}
 _COMMAND = "from sourcier_core.isolation_server import main; main()"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChildLimits:
-    """What one child may use. `memory_mb` counts on top of what the preloaded libraries have mapped."""
+    """What one child may use, and it and all it starts together (memory, processor time, processes, folder).
+
+    `memory_mb` counts on top of what the preloaded libraries have mapped.
+    """
 
     wall_time_s: float = 120.0
     cpu_time_s: float = 120.0
     memory_mb: int = 2048
     file_size_mb: int = 512
     open_files: int = 256
+    processes: int = 32
+    folder_mb: int = 1024
     result_mb: int = 512
 
 
@@ -153,7 +163,10 @@ class IsolatedRunner:
 
     @property
     def network(self) -> str | None:
-        """How the network is closed: `namespace` (by the kernel) or `python`; None while no server runs."""
+        """How the network is closed: `namespace+filter` (by the kernel, twice), one of them, or only in `python`.
+
+        None while no server runs.
+        """
         with self._lock:
             return self._server.network if self._server else None
 
@@ -233,6 +246,21 @@ class IsolatedRunner:
             server.process.wait()
 
 
+@functools.cache
+def network_of_children() -> str:
+    """How the kernel closes the network of children on this machine, as `IsolatedRunner.network`; found out once.
+
+    Raises:
+        EngineUnavailable: no child can be started.
+    """
+    runner = IsolatedRunner((), ChildLimits(wall_time_s=20.0))
+    try:
+        runner.run(int)
+        return runner.network or "python"
+    finally:
+        runner.close()
+
+
 def _receive(channel: socket.socket) -> dict[str, Any] | None:
     try:
         message = channel.recv(1 << 16)
@@ -259,6 +287,12 @@ def _exchange(work: socket.socket, job: bytes, limits: ChildLimits) -> bytes:
 def _judge(outcome: bytes, report: Mapping[str, Any], limits: ChildLimits) -> Any:
     if report["end"] == "wall_time":
         raise ParsingTimedOut(f"Stopped after {limits.wall_time_s:g} seconds.", reason="wall_time")
+    if report["end"] == "cpu_time":
+        raise _too_slow(limits)
+    if report["end"] == "memory":
+        raise ParsingOutOfMemory(reason="memory")
+    if report["end"] is not None:
+        raise ParsingCrashed(_GREED[report["end"]], reason=report["end"])
     if report["signal"] or not outcome:
         raise _death(report, limits)
     try:
@@ -274,13 +308,20 @@ def _judge(outcome: bytes, report: Mapping[str, Any], limits: ChildLimits) -> An
     raise ParsingCrashed(f"The parser failed ({value}); nothing else was affected.", reason=str(value))
 
 
+def _too_slow(limits: ChildLimits) -> ParsingTimedOut:
+    return ParsingTimedOut(f"Stopped after {limits.cpu_time_s:g} seconds of processor time.", reason="cpu_time")
+
+
 def _death(report: Mapping[str, Any], limits: ChildLimits) -> SourcierError:
     """What killed a child that left no result."""
     number = int(report["signal"])
     if number == signal.SIGXCPU or (number == signal.SIGKILL and report["cpu_s"] >= limits.cpu_time_s):
-        return ParsingTimedOut(f"Stopped after {limits.cpu_time_s:g} seconds of processor time.", reason="cpu_time")
+        return _too_slow(limits)
     # C++ libraries answer a refused allocation with abort, trap or an illegal instruction; the kernel kills.
-    if number == signal.SIGKILL or report["resident_mb"] >= 0.8 * limits.memory_mb:
+    if report["resident_mb"] >= 0.8 * limits.memory_mb:
         return ParsingOutOfMemory(reason="memory")
+    if number == signal.SIGKILL:
+        message = "The parser was killed from outside (by a person, or because the machine had no memory left)."
+        return ParsingCrashed(message, reason="killed")
     name = signal.Signals(number).name if number in signal.Signals.__members__.values() else f"signal {number}"
     return ParsingCrashed(reason=name if number else "no result")
