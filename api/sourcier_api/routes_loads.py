@@ -18,6 +18,7 @@ from sourcier_api.comma_separated import csv_line
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local_token, scope_for
 from sourcier_core.db import loads
 from sourcier_core.db.loads import LoadOutcome, LoadState
+from sourcier_core.disk_space import DiskReserve
 from sourcier_core.errors import InvalidRequest, NotFound, PermissionDenied, StorageFull
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.loading import LoadOptions, request_load
@@ -104,8 +105,11 @@ def upload_files(
 ) -> schemas.LoadView:
     """Load uploaded files. A file with the name of an earlier upload becomes its new version."""
     _may_load(services, principal, corpus)
-    folder = services.engines.settings.data_dir / "uploads" / str(uuid.uuid4())
+    settings = services.engines.settings
+    folder = settings.data_dir / "uploads" / str(uuid.uuid4())
     try:
+        # Once for the copies, and once for the documents made of them.
+        DiskReserve(settings.data_dir, settings.disk_reserve_mb).for_new_file(2 * sum(file.size or 0 for file in files))
         for file in files:
             place = folder / _safe_name(file.filename)
             place.parent.mkdir(parents=True, exist_ok=True)

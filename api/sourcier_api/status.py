@@ -13,6 +13,7 @@ from sourcier_api.version import software_version
 from sourcier_core.db import accounts, corpora, vector_spaces
 from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.errors import SourcierError
+from sourcier_core.isolation import network_of_children
 from sourcier_ingest.parsing.libre_office import converter
 from sourcier_retrieval.refusal_effect import REFUSAL_EFFECTS
 
@@ -31,6 +32,19 @@ def resident_memory_mb() -> tuple[float, float]:
         except psutil.Error:
             continue
     return round(own / 2**20, 1), round(total / 2**20, 1)
+
+
+def _isolation() -> StatusFinding:
+    subject = "parsers' network"
+    try:
+        ways = network_of_children()
+    except SourcierError as error:
+        return StatusFinding(subject=subject, state="error", value=error.message)
+    if ways == "python":
+        remedy = "The kernel permits neither a network namespace nor a seccomp filter to this process."
+        return StatusFinding(subject=subject, state="warning", value="closed in Python only", remedy=remedy)
+    names = ways.replace("namespace", "network namespace").replace("filter", "system call filter").replace("+", ", ")
+    return StatusFinding(subject=subject, state="ok", value=f"closed by the kernel: {names}")
 
 
 def _recognition(folder: Path | None) -> StatusFinding:
@@ -172,6 +186,7 @@ def examine(services: Services) -> StatusView:
             _chat(services),
             _recognition(services.engines.settings.ocr_data_dir),
             _old_formats(),
+            _isolation(),
             _reconciliation(services),
             _page(),
             _disk(services.engines.settings.data_dir),

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from sourcier_core.disk_space import RESERVE_MB, DiskReserve
 from sourcier_core.errors import NotFound, StorageFull
 
 _CHUNK_BYTES = 1 << 20
@@ -30,13 +31,16 @@ def _storage_errors() -> Generator[None]:
 class FolderBlobStore:
     """`BlobStore` on a folder. A blob appears under its name only when whole and on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reserve_mb: int = RESERVE_MB) -> None:
+        """`reserve_mb` is left free on its disk (`disk_space`)."""
         self._folder = folder
+        self._reserve = DiskReserve(folder, reserve_mb)
 
     def put(self, data: bytes) -> str:
         """Store bytes durably and return their sha256 (hexadecimal). Raises StorageFull."""
         sha256 = hashlib.sha256(data).hexdigest()
         if not self._place(sha256).exists():
+            self._reserve.for_new_file(len(data))
             with self._incoming() as (file, incoming):
                 with _storage_errors():
                     file.write(data)
@@ -55,6 +59,7 @@ class FolderBlobStore:
             size = source.tell()
             if self._place(sha256).exists():
                 return sha256, size
+            self._reserve.for_new_file(size)
             source.seek(0)
             # Hashed again while copied: the file may change between the two readings.
             digest, size = hashlib.sha256(), 0

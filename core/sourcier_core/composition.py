@@ -92,7 +92,7 @@ def open_engines(settings: Settings) -> Engines:
     return Engines(
         settings=settings,
         database=database,
-        blobs=FolderBlobStore(settings.data_dir / "files"),
+        blobs=FolderBlobStore(settings.data_dir / "files", reserve_mb=settings.disk_reserve_mb),
         spaces=spaces,
         places=places,
         sparse_encoder=Bm25Encoder(),

@@ -9,6 +9,7 @@ read, so results are read by an unpickler that only knows plain values and the f
 """
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -17,13 +18,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from sourcier_core import isolation_server
+from sourcier_core.disk_space import require_room
 from sourcier_core.errors import (
     DocumentTooLarge,
     EngineUnavailable,
@@ -31,6 +35,7 @@ from sourcier_core.errors import (
     ParsingOutOfMemory,
     ParsingTimedOut,
     SourcierError,
+    StorageFull,
 )
 
 Arguments = TypeVarTuple("Arguments")
@@ -40,18 +45,27 @@ _PASSED_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPD
 _RESULT_MODULES = ("sourcier_core.domain.", "sourcier_core.errors")
 _START_TIMEOUT_S = 180.0
 _GRACE_S = 30.0
+_GREED = {
+    "processes": "The parser started too many processes and was stopped.",
+    "folder": "The parser wrote too many temporary files and was stopped.",
+}
 _COMMAND = "from sourcier_core.isolation_server import main; main()"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChildLimits:
-    """What one child may use. `memory_mb` counts on top of what the preloaded libraries have mapped."""
+    """What one child may use, and it and all it starts together (memory, processor time, processes, folder).
+
+    `memory_mb` counts on top of what the preloaded libraries have mapped.
+    """
 
     wall_time_s: float = 120.0
     cpu_time_s: float = 120.0
     memory_mb: int = 2048
     file_size_mb: int = 512
     open_files: int = 256
+    processes: int = 32
+    folder_mb: int = 1024
     result_mb: int = 512
 
 
@@ -94,8 +108,11 @@ class IsolatedRunner:
         limits: ChildLimits,
         *,
         idle_s: float = 30.0,
+        temporary_mb: int = 0,
         environment: Mapping[str, str] | None = None,
     ) -> None:
+        """`temporary_mb`: room for temporary files without which no child is started."""
+        self._temporary_mb = temporary_mb
         self._preload = tuple(preload)
         self._limits = limits
         self._idle_s = idle_s
@@ -115,6 +132,7 @@ class IsolatedRunner:
             ParsingCrashed: the child was ended by a signal or an unforeseen exception (`details["reason"]`).
             DocumentTooLarge: the result is over the limit.
             EngineUnavailable: no child could be started.
+            StorageFull: there is no room for its temporary files.
             SourcierError: whatever the function itself raised.
         """
         return self.run_within(self._limits, function, *arguments)
@@ -123,6 +141,8 @@ class IsolatedRunner:
         self, limits: ChildLimits, function: Callable[[*Arguments], Result], *arguments: *Arguments
     ) -> Result:
         """The same as `run`, under other limits."""
+        if self._temporary_mb:
+            require_room(Path(tempfile.gettempdir()), self._temporary_mb << 20, what="temporary files of a parser")
         job = pickle.dumps((function, arguments), protocol=5)
         for _ in range(3):
             with contextlib.suppress(_ServerGone):
@@ -143,7 +163,10 @@ class IsolatedRunner:
 
     @property
     def network(self) -> str | None:
-        """How the network is closed: `namespace` (by the kernel) or `python`; None while no server runs."""
+        """How the network is closed: `namespace+filter` (by the kernel, twice), one of them, or only in `python`.
+
+        None while no server runs.
+        """
         with self._lock:
             return self._server.network if self._server else None
 
@@ -154,9 +177,12 @@ class IsolatedRunner:
             with child_work, child_status:
                 server = self._request(limits, child_work, child_status)
             status.settimeout(limits.wall_time_s + _GRACE_S)
-            if not _receive(status):
+            begun = _receive(status)
+            if not begun:
                 self._discard(server)
                 raise _ServerGone
+            if "refused" in begun:
+                raise StorageFull(f"A parser's temporary folder could not be made: {begun['refused']}.")
             work.settimeout(limits.wall_time_s + _GRACE_S)
             outcome = _exchange(work, job, limits)
             report = _receive(status)
@@ -220,6 +246,21 @@ class IsolatedRunner:
             server.process.wait()
 
 
+@functools.cache
+def network_of_children() -> str:
+    """How the kernel closes the network of children on this machine, as `IsolatedRunner.network`; found out once.
+
+    Raises:
+        EngineUnavailable: no child can be started.
+    """
+    runner = IsolatedRunner((), ChildLimits(wall_time_s=20.0))
+    try:
+        runner.run(int)
+        return runner.network or "python"
+    finally:
+        runner.close()
+
+
 def _receive(channel: socket.socket) -> dict[str, Any] | None:
     try:
         message = channel.recv(1 << 16)
@@ -246,6 +287,12 @@ def _exchange(work: socket.socket, job: bytes, limits: ChildLimits) -> bytes:
 def _judge(outcome: bytes, report: Mapping[str, Any], limits: ChildLimits) -> Any:
     if report["end"] == "wall_time":
         raise ParsingTimedOut(f"Stopped after {limits.wall_time_s:g} seconds.", reason="wall_time")
+    if report["end"] == "cpu_time":
+        raise _too_slow(limits)
+    if report["end"] == "memory":
+        raise ParsingOutOfMemory(reason="memory")
+    if report["end"] is not None:
+        raise ParsingCrashed(_GREED[report["end"]], reason=report["end"])
     if report["signal"] or not outcome:
         raise _death(report, limits)
     try:
@@ -261,13 +308,20 @@ def _judge(outcome: bytes, report: Mapping[str, Any], limits: ChildLimits) -> An
     raise ParsingCrashed(f"The parser failed ({value}); nothing else was affected.", reason=str(value))
 
 
+def _too_slow(limits: ChildLimits) -> ParsingTimedOut:
+    return ParsingTimedOut(f"Stopped after {limits.cpu_time_s:g} seconds of processor time.", reason="cpu_time")
+
+
 def _death(report: Mapping[str, Any], limits: ChildLimits) -> SourcierError:
     """What killed a child that left no result."""
     number = int(report["signal"])
     if number == signal.SIGXCPU or (number == signal.SIGKILL and report["cpu_s"] >= limits.cpu_time_s):
-        return ParsingTimedOut(f"Stopped after {limits.cpu_time_s:g} seconds of processor time.", reason="cpu_time")
+        return _too_slow(limits)
     # C++ libraries answer a refused allocation with abort, trap or an illegal instruction; the kernel kills.
-    if number == signal.SIGKILL or report["resident_mb"] >= 0.8 * limits.memory_mb:
+    if report["resident_mb"] >= 0.8 * limits.memory_mb:
         return ParsingOutOfMemory(reason="memory")
+    if number == signal.SIGKILL:
+        message = "The parser was killed from outside (by a person, or because the machine had no memory left)."
+        return ParsingCrashed(message, reason="killed")
     name = signal.Signals(number).name if number in signal.Signals.__members__.values() else f"signal {number}"
     return ParsingCrashed(reason=name if number else "no result")

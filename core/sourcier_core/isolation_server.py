@@ -28,13 +28,18 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from sourcier_core.errors import SourcierError
+from sourcier_core.network_filter import close_sockets
+from sourcier_core.process_group import descendants, folder_mb, group_use
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _CAPABILITY_VERSION_3 = 0x20080522
 _MESSAGE_BYTES = 1 << 16
+_LOOK_EVERY_S = 0.25
+"""How often what a child's whole family uses is looked at."""
 
 OUTCOME_VALUE = "value"
 OUTCOME_ERROR = "error"
@@ -52,8 +57,9 @@ class _Child:
     status: socket.socket
     deadline: float
     folder: Path
+    limits: dict[str, float]
     end: str | None = None
-    """Why this server killed it (`wall_time`, `stopped`), if it did."""
+    """Why this server killed it (`wall_time`, `stopped`, or what its family used too much of), if it did."""
 
 
 def _system_library() -> ctypes.CDLL:
@@ -80,11 +86,12 @@ def _refuse_network(*_: Any, **__: Any) -> NoReturn:
 
 
 def _close_network() -> str:
-    """Close the network; returns `namespace` where the kernel does it, else `python` (sockets refuse to connect)."""
+    """Close the network; returns how: `namespace`, `filter` (of system calls) or both, joined by `+`; else `python`."""
     for name in ("connect", "connect_ex", "sendto", "bind"):
         setattr(socket.socket, name, _refuse_network)
     socket.getaddrinfo = _refuse_network
-    return "namespace" if _unshare_network() else "python"
+    ways = [name for name, close in (("namespace", _unshare_network), ("filter", close_sockets)) if close()]
+    return "+".join(ways) or "python"
 
 
 def _drop_capabilities() -> None:
@@ -171,6 +178,9 @@ class ForkServer:
         self._idle_s = idle_s
         self._children: dict[int, _Child] = {}
         self._mapped = _mapped_bytes()
+        self._resident_mb = group_use(os.getpid()).resident_mb
+        _system_library().prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # what children leave behind comes here
+        self._look_at = 0.0
         self._wakeup, wakeup_writer = socket.socketpair()
         for end in (self._wakeup, wakeup_writer):
             end.setblocking(False)
@@ -193,6 +203,7 @@ class ForkServer:
                     self._wakeup.recv(4096)
             self._reap()
             self._stop_late()
+            self._stop_greedy()
             if self._control in ready:
                 if not self._accept():
                     break
@@ -209,7 +220,7 @@ class ForkServer:
         if not self._children:
             return max(0.0, idle_since + self._idle_s - time.monotonic())
         next_deadline = min(child.deadline for child in self._children.values())
-        return min(60.0, max(0.0, next_deadline - time.monotonic()) + 0.01)
+        return min(_LOOK_EVERY_S, max(0.0, next_deadline - time.monotonic()) + 0.01)
 
     def _accept(self) -> bool:
         message, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE_BYTES, 2)
@@ -217,13 +228,19 @@ class ForkServer:
             return False
         work, status = (socket.socket(fileno=descriptor) for descriptor in descriptors)
         limits: dict[str, float] = json.loads(message)
-        folder = Path(tempfile.mkdtemp(prefix="sourcier-"))
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="sourcier-"))
+        except OSError as error:
+            _tell(status, {"refused": error.strerror or "no reason was given"})
+            work.close()
+            status.close()
+            return True
         process = os.fork()
         if process == 0:
             _run_child(work, limits, folder, self._mapped)
         work.close()
         deadline = time.monotonic() + limits["wall_time_s"]
-        self._children[process] = _Child(status=status, deadline=deadline, folder=folder)
+        self._children[process] = _Child(status=status, deadline=deadline, folder=folder, limits=limits)
         _tell(status, {"started": process})
         return True
 
@@ -235,13 +252,36 @@ class ForkServer:
                 child.deadline = float("inf")
                 _kill_group(process)
 
+    def _stop_greedy(self) -> None:
+        """End children whose whole family uses more than one process may, or whose folder is over its limit."""
+        if not self._children or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + _LOOK_EVERY_S
+        for process, child in self._children.items():
+            use = group_use(process)
+            for used, name, end in (
+                (use.resident_mb - self._resident_mb, "memory_mb", "memory"),
+                (use.cpu_s, "cpu_time_s", "cpu_time"),
+                (use.processes, "processes", "processes"),
+                (folder_mb(child.folder), "folder_mb", "folder"),
+            ):
+                if used > child.limits[name] and child.end is None:
+                    child.end = end
+                    _kill_group(process)
+
     def _reap(self, *, wait: bool = False) -> None:
         """Collect ended children. Their groups are killed while the leader's number cannot yet be reused."""
-        while self._children:
-            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | (0 if wait else os.WNOHANG))
+        while True:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | (0 if wait else os.WNOHANG))
+            except ChildProcessError:  # there is none
+                return
             if ended is None:
                 return
             process = ended.si_pid
+            if process not in self._children:  # left behind by a child that has ended
+                os.waitpid(process, 0)
+                continue
             _kill_group(process)
             _, exit_status, usage = os.wait4(process, 0)
             child = self._children.pop(process)
@@ -253,7 +293,15 @@ class ForkServer:
             }
             _tell(child.status, report)
             child.status.close()
+            self._kill_orphans()
             shutil.rmtree(child.folder, ignore_errors=True)
+
+    def _kill_orphans(self) -> None:
+        """What a child started and left behind, in a group of its own perhaps, ends with it."""
+        for thread in Path("/proc/self/task").iterdir():
+            for process in map(int, (thread / "children").read_text().split()):
+                if process not in self._children:
+                    _kill_group(process)
 
 
 def _note_signal(number: int, frame: FrameType | None) -> None:
@@ -261,6 +309,9 @@ def _note_signal(number: int, frame: FrameType | None) -> None:
 
 
 def _kill_group(process: int) -> None:
+    for other in descendants(process):  # some may have left the group
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(other, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):

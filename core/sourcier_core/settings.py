@@ -7,6 +7,7 @@ import platformdirs
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sourcier_core.disk_space import RESERVE_MB
 from sourcier_core.domain.claim_checks import ClaimCheck
 
 DATA_DIRECTORY_NAME = ".sourcier"
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     qdrant_collection: str = "sourcier_passages"
     edge_optimize_threshold: int = 20_000
     """Unindexed points after which Qdrant Edge's graph is built in the background."""
+    disk_reserve_mb: int = Field(default=RESERVE_MB, ge=0)
+    """MiB left free on the disks of the data directory: new files stop at it, new passages at half of it, other changes
+    of the index at a quarter."""
 
     embedding_model: str = "default"
     """`default`, or a sentence-transformers model by local folder or name (extra `transformers`)."""

@@ -50,7 +50,10 @@ def index_places(settings: Settings) -> IndexPlaces:
         return IndexPlaces(
             first="index",
             open=lambda location, identity: open_edge_index(
-                settings.data_dir / location, identity, optimize_threshold=settings.edge_optimize_threshold
+                settings.data_dir / location,
+                identity,
+                optimize_threshold=settings.edge_optimize_threshold,
+                reserve_mb=settings.disk_reserve_mb,
             ),
             delete=lambda location: shutil.rmtree(settings.data_dir / location, ignore_errors=True),
         )

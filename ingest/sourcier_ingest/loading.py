@@ -108,6 +108,8 @@ def request_load(
                     loads.set_load_state(
                         connection, earlier.id, LoadState.CANCELLED, now=now, message="A newer load took over."
                     )
+        lock = f"{corpus_id}:{source}"
+        loads.hasten_jobs(connection, lock)  # a cancelled load that waits for its next try would hold this one up
         load = loads.create_load(
             connection, corpus_id=corpus_id, source=source, options=chosen, now=now, requested_by=requested_by
         )
@@ -116,7 +118,7 @@ def request_load(
             queue=LOAD_QUEUE,
             task=LOAD_TASK,
             arguments={"load_id": load.id},
-            lock=f"{corpus_id}:{source}",
+            lock=lock,
         )
     return load
 

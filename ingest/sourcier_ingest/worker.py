@@ -8,7 +8,7 @@ import procrastinate
 from procrastinate import JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job, Status
 
-from sourcier_core.errors import SourcierError
+from sourcier_core.errors import EngineUnavailable, SourcierError, StorageFull
 from sourcier_ingest.configured_sources import ConfiguredSources, local_now
 from sourcier_ingest.loading import LOAD_QUEUE, LOAD_TASK, Loader
 from sourcier_ingest.reconciliation import Reconciler
@@ -16,18 +16,35 @@ from sourcier_ingest.reconciliation import Reconciler
 logger = logging.getLogger(__name__)
 
 _MAX_TRIES = 5
+_FIRST_WAIT_S = 2
+_LONGEST_WAIT_S = 120
 _STALLED_AFTER_S = 30.0
 
 
+def _passes_by_itself(error: BaseException) -> bool:
+    """Whether the load waits for as long as it takes: a person makes room, or starts what is away."""
+    return isinstance(error, StorageFull | EngineUnavailable)
+
+
+def _is_tried_again(error: BaseException, attempts: int) -> bool:
+    if _passes_by_itself(error):
+        return True
+    retryable = not isinstance(error, SourcierError) or error.retryable
+    return retryable and attempts + 1 < _MAX_TRIES
+
+
 class RetryWhenItCanHelp(procrastinate.BaseRetryStrategy):
-    """Tries again after retryable errors, waiting longer each time."""
+    """Tries again after retryable errors, waiting longer each time, up to two minutes.
+
+    A full disk and an engine that is away are waited for without an end; anything else is tried five times.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """When to run the job again, or None to give up."""
-        retryable = not isinstance(exception, SourcierError) or exception.retryable
-        if not retryable or job.attempts + 1 >= _MAX_TRIES:
+        if not _is_tried_again(exception, job.attempts):
             return None
-        return RetryDecision(retry_in={"seconds": 2 ** (job.attempts + 1)})
+        doublings = min(job.attempts, 16)
+        return RetryDecision(retry_in={"seconds": min(_FIRST_WAIT_S * 2**doublings, _LONGEST_WAIT_S)})
 
 
 def make_job_application(
@@ -41,7 +58,7 @@ def make_job_application(
         try:
             loader.run(load_id)
         except SourcierError as error:
-            if error.retryable and context.job.attempts + 1 < _MAX_TRIES:
+            if _is_tried_again(error, context.job.attempts):
                 raise
             if error.retryable:
                 loader.give_up(load_id, error)

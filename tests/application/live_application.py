@@ -69,6 +69,7 @@ def open_test_engines(
     chat_model: BaseChatModel | None = None,
     reranker: Reranker | None = None,
     refusal_threshold: float = 0.0,
+    disk_reserve_mb: int = 0,
     open_previous: Callable[[VectorSpaceRecord], Embedder] | None = None,
     source_folders: tuple[Path, ...] = (),
 ) -> Engines:
@@ -79,12 +80,13 @@ def open_test_engines(
         chat_timeout_s=5.0,
         reranker_timeout_s=30.0,  # what is tested must not depend on how busy the machine is
         source_folders=list(source_folders),
+        disk_reserve_mb=disk_reserve_mb,
     )
     opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(
         settings=settings,
         database=opened,
-        blobs=FolderBlobStore(data_dir / "files"),
+        blobs=FolderBlobStore(data_dir / "files", reserve_mb=disk_reserve_mb),
         spaces=open_vector_spaces(
             opened,
             embedder or HashingEmbedder(),

@@ -1,21 +1,33 @@
 """A folder full of hostile and odd files: each bad one fails with its reason, all others are published."""
 
 import io
+import json
+import os
+import pwd
+import tempfile
 import unicodedata
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 from reportlab.pdfgen.canvas import Canvas
+from sqlalchemy import select
 
 from application.live_application import LiveApplication
-from application.test_loading import paths
+from application.test_loading import ask, paths
+from sourcier_core.blobs import FolderBlobStore
+from sourcier_core.db import tables
+from sourcier_core.errors import DocumentError, DocumentUnreadable
+from sourcier_evaluation.memory_sampling import MemorySampler
+from sourcier_ingest.sources import FolderSource, local_copy
 
 NFD_NAME = unicodedata.normalize("NFD", "procédure d'accueil.txt")
 NFC_NAME = unicodedata.normalize("NFC", NFD_NAME)
 QUOTED_NAME = 'it\'s "100 %" <b>;--.md'
 MOST_GROWTH_MB = 700
+MOST_OF_CHILDREN_MB = 1500
+"""Two children side by side, and the server they are forked from."""
 
 
 def many_pages(count: int) -> bytes:
@@ -52,14 +64,11 @@ def write_hostile(folder: Path) -> None:
     (folder / "long.pdf").write_bytes(many_pages(10_000))
 
 
-def resident_mb() -> float:
-    return psutil.Process().memory_info().rss / 2**20
-
-
 def test_bad_files_fail_with_their_reasons_and_the_rest_is_published(live: LiveApplication, folder: Path) -> None:
     write_hostile(folder)
-    before = resident_mb()
-    view = live.load(folder)
+    with MemorySampler(every_s=0.1) as memory:
+        before = memory.peak.process
+        view = live.load(folder)
     items: dict[str, dict[str, Any]] = {item["path"]: item for item in view["items"]}
     assert view["state"] == "finished"
     reasons = {path: item["code"] for path, item in items.items() if item["outcome"] == "failed"}
@@ -75,7 +84,86 @@ def test_bad_files_fail_with_their_reasons_and_the_rest_is_published(live: LiveA
     }
     published = {path for path, item in items.items() if item["outcome"] == "published"}
     assert {"telework.md", "passwords.txt", NFC_NAME, QUOTED_NAME, "really-a-pdf.txt"} <= published
-    assert resident_mb() - before < MOST_GROWTH_MB
+    assert memory.peak.process - before < MOST_GROWTH_MB
+    assert 100 < memory.peak.children < MOST_OF_CHILDREN_MB
     assert "telework.md" in paths(live, "télétravail par semaine")
     assert NFC_NAME in paths(live, "accueil huit heures")
-    assert not [path for path in paths(live, "entity nothing more") if "passwd" in path]
+    with live.services.engines.database.transaction() as connection:
+        texts = dict(
+            connection.execute(
+                select(tables.documents.c.path, tables.versions.c.canonical_text).join(
+                    tables.versions, tables.versions.c.document_id == tables.documents.c.id
+                )
+            ).all()
+        )
+    assert "and nothing more" in texts["entity.html"]
+    secret = Path("/etc/passwd").read_text("utf-8").splitlines()[0]
+    assert secret.startswith("root:")
+    assert not [path for path, text in texts.items() if text and ("root:" in text or secret in text)]
+    quotes = [source["quote"]["text"] for source in ask(live, "entity nothing more")[0]["answer"]["sources"]]
+    assert quotes
+    assert not [quote for quote in quotes if "root:" in quote]
+
+
+def test_files_and_folders_that_may_not_be_read_are_said() -> None:
+    """Walked as a user who may not: root may read everything."""
+    with tempfile.TemporaryDirectory(prefix="sourcier-test-") as name:
+        folder, stored = Path(name, "documents"), Path(name, "stored")
+        for place in (folder, folder / "closed", stored):
+            place.mkdir()
+        for place in (folder / "open.txt", folder / "locked.txt", folder / "closed" / "inside.txt"):
+            place.write_text("Some words.", "utf-8")
+        Path(name).chmod(0o755)
+        stored.chmod(0o777)
+        (folder / "locked.txt").chmod(0)
+        (folder / "closed").chmod(0)
+        try:
+            found = as_nobody(lambda: store_all(folder, stored))
+        finally:
+            (folder / "closed").chmod(0o755)
+    assert found["incomplete"] == ["closed"]
+    assert found["stored"] == ["open.txt"]
+    assert found["problems"] == {"locked.txt": "document_unreadable", "closed": "document_unreadable"}
+
+
+def store_all(folder: Path, stored: Path) -> dict[str, Any]:
+    """What a load does first: walk, and store the bytes of what was found."""
+    source = FolderSource(folder, max_file_bytes=1 << 20)
+    blobs = FolderBlobStore(stored, reserve_mb=0)
+    kept: list[str] = []
+    problems: dict[str, str] = {}
+    for file in source.walk():
+        try:
+            if file.problem is not None:
+                raise file.problem
+            with local_copy(source, file, stored) as place:
+                blobs.put_file(place)
+            kept.append(file.path)
+        except OSError:
+            problems[file.path] = DocumentUnreadable.code
+        except DocumentError as error:
+            problems[file.path] = error.code
+    return {"stored": kept, "problems": problems, "incomplete": list(source.incomplete_prefixes)}
+
+
+def as_nobody(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Call it in a forked child which, when this is root, has become an ordinary user."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.geteuid() == 0:
+                nobody = pwd.getpwnam("nobody")
+                os.setgroups([])
+                os.setgid(nobody.pw_gid)
+                os.setuid(nobody.pw_uid)
+            os.write(writing, json.dumps(act()).encode())
+        except BaseException as error:  # noqa: BLE001 - the border of the child
+            os.write(writing, json.dumps({"failed": repr(error)}).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        found = json.loads(answer.read())
+    os.waitpid(child, 0)
+    return found

@@ -1,5 +1,6 @@
 """Loads through the running application, on real parsers, PostgreSQL and index."""
 
+import contextlib
 import json
 import os
 import signal
@@ -9,7 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from application.killed_loads import children_at_work
 from application.live_application import LiveApplication
+from parsing.document_builders import pdf
 
 
 def ask(live: LiveApplication, question: str) -> tuple[dict[str, Any], list[str]]:
@@ -83,6 +88,25 @@ def test_one_bad_file_fails_with_its_reason_and_the_others_are_published(live: L
     assert all(item["message"] for item in view["items"] if item["outcome"] == "failed")
     (folder / "empty.txt").write_text("Now there is a text about parking.", "utf-8")
     assert live.load(folder)["published"] == 1
+
+
+def test_a_file_whose_parser_is_killed_fails_with_that_reason(live: LiveApplication, folder: Path) -> None:
+    (folder / "long.pdf").write_bytes(pdf(pages=1500))
+    live.http.post("/api/corpora", json={"id": "hr", "title": "HR"})
+    started = live.http.post("/api/corpora/hr/loads", json={"folder": str(folder)}, headers=live.token).json()
+    deadline = time.monotonic() + 60
+    while (view := live.http.get(f"/api/loads/{started['id']}").json())["finished_at"] is None:
+        assert time.monotonic() < deadline, view
+        for child in children_at_work(os.getpid()):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        time.sleep(0.002)
+    items = {item["path"]: item for item in live.wait(started["id"])["items"]}
+    assert (items["long.pdf"]["outcome"], items["long.pdf"]["code"]) == ("failed", "parsing_crashed")
+    assert "killed from outside" in items["long.pdf"]["message"]
+    retried = live.wait(live.http.post(f"/api/loads/{started['id']}/retry", headers=live.token).json()["id"])
+    assert retried["failed"] == 0
+    assert "long.pdf" in {item["path"] for item in retried["items"] if item["outcome"] == "published"}
 
 
 def test_a_document_is_withdrawn_and_restored_by_hand(live: LiveApplication, folder: Path) -> None:

@@ -1,47 +1,40 @@
-"""kill -9 of the application, of PostgreSQL and of parsing children at random moments of a load; then again.
+"""kill -9 of the application, of PostgreSQL and of parsing children in each phase of a load; then the load goes on.
 
 Afterwards every document is published exactly once or failed with its reason, the passages equal those of an
-uninterrupted load, and no reader saw half a document. Slow: `make slow`.
+uninterrupted load, and no reader saw half a document. The many runs are slow: `make slow`.
 """
 
-import contextlib
 import json
 import os
 import random
-import signal
-import subprocess
-import sys
-import time
+from collections import Counter
 from collections.abc import Iterator
+from itertools import cycle, islice, product
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from parsing.document_builders import docx, pdf
+from application.killed_loads import BROKEN, LoadingProcess, make_sources, plain, strike_when, without
 
-SCRIPT = [sys.executable, str(Path(__file__).parent / "loading_process.py")]
 RUNS = int(os.environ.get("SOURCIER_TEST_KILLS", "60"))
-VICTIMS = ("application", "application", "postgresql", "parsing child")
+REPORT = os.environ.get("SOURCIER_TEST_KILLS_REPORT")
+PARSING_CODES = {"parsing_crashed", "parsing_out_of_memory"}
+MOST = {"begun": 0, "stored": 10, "chunked": 6, "embedded": 12, "published": 5, "withdrawn": 1}
+"""How far a load may have come, at most, when it is struck in a phase (in documents; embedded: in passages)."""
+FIRST, CHANGED = "a first load", "a changed source"
+KINDS = [
+    *product([FIRST], ["application", "postgresql"], ["begun", "stored", "chunked", "embedded", "published"]),
+    *product([CHANGED], ["application", "postgresql"], ["stored", "chunked", "embedded", "published", "withdrawn"]),
+    *product([FIRST, CHANGED], ["parsing child"], ["stored", "chunked", "embedded"]),
+]
 
 
-def make_source(folder: Path) -> None:
-    folder.mkdir()
-    for number in range(20):
-        paragraphs = [f"Paragraph {part} of note {number}. " + "word " * 60 for part in range(3)]
-        (folder / f"note-{number:02}.txt").write_text("\n\n".join(paragraphs), "utf-8")
-    (folder / "contract.docx").write_bytes(docx())
-    (folder / "report.pdf").write_bytes(pdf(pages=3))
-    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
-
-
-def load(data_dir: Path, source: Path, corpus: str) -> list[list[object]]:
-    """Load undisturbed; path, offsets and text of everything published (identifiers hang on the corpus's name)."""
-    done = subprocess.run(
-        [*SCRIPT, "load", str(data_dir), str(source), corpus], check=True, capture_output=True, text=True, timeout=180
-    )
-    assert "HALF" not in done.stdout, done.stdout
-    return [[row[0], *row[2:]] for row in json.loads(done.stdout.splitlines()[-1])]
+def kinds_of_runs() -> list[tuple[str, str, str]]:
+    """In an order that spreads the kinds: a smaller number of runs has some of each."""
+    shuffled = random.Random(7).sample(KINDS, len(KINDS))
+    return list(islice(cycle(shuffled), RUNS))
 
 
 @pytest.fixture(scope="module")
@@ -53,61 +46,134 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             process.kill()
 
 
+def begin(place: Path, token: str, scenario: str, *more: str) -> LoadingProcess:
+    first, changed = make_sources(place, token)
+    source = ["--source", str(first)] if scenario == FIRST else ["--source", str(changed), "--before", str(first)]
+    running = LoadingProcess(["load", str(place / "data"), token, "--slowly", *source, *more])
+    running.wait_for_the_load()
+    return running
+
+
+def go_on(place: Path, token: str, load_id: str) -> LoadingProcess:
+    return LoadingProcess(["load", str(place / "data"), token, "--resume", load_id])
+
+
+class Uninterrupted:
+    """What uninterrupted loads leave, each found out when it is first wanted."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._found: dict[str, dict[str, Any]] = {}
+
+    def __getitem__(self, scenario: str) -> dict[str, Any]:
+        if scenario not in self._found:
+            token = f"whole-{len(self._found)}"
+            running = begin(self._place, token, scenario)
+            self._found[scenario] = plain(running.outcome(), token)
+            assert running.compared >= 16, running.compared
+        return self._found[scenario]
+
+
+@pytest.fixture(scope="module")
+def expected(place: Path) -> Uninterrupted:
+    return Uninterrupted(place)
+
+
+def test_an_uninterrupted_load_is_what_it_should_be(expected: Uninterrupted) -> None:
+    first = expected[FIRST]
+    assert [BROKEN, "failed", "document_corrupt", True] in first["items"]
+    assert len({row[0] for row in first["passages"]}) == 16
+    assert Counter(row[1] for row in first["items"]) == {"published": 16, "failed": 1}
+    assert max(Counter(row[0] for row in first["passages"]).values()) > 1, "documents of several passages"
+
+
+def test_the_watcher_sees_half_a_document(place: Path) -> None:
+    running = begin(place, "half", FIRST, "--lose-points")
+    assert running.end() == 3, running.lines
+    assert any(line.startswith("HALF") for line in running.lines)
+
+
+def test_a_killed_load_goes_on_under_its_own_name(place: Path, expected: Uninterrupted) -> None:
+    running = begin(place, "killed", FIRST)
+    assert strike_when(running, lambda progress: progress["published"] >= 3, "application", place / "data")
+    assert running.end() == -9
+    assert plain(go_on(place, "killed", running.load_id).outcome(), "killed") == expected[FIRST]
+
+
+@pytest.mark.slow
+def test_an_uninterrupted_change_is_what_it_should_be(expected: Uninterrupted) -> None:
+    changed = expected[CHANGED]
+    assert Counter(row[1] for row in changed["items"]) == {
+        "published": 5,
+        "unchanged": 11,
+        "withdrawn": 1,
+        "failed": 1,
+    }
+    assert Counter(row[2] for row in changed["publications"]) == {True: 16, False: 5}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_random_kills(place: Path, expected: Uninterrupted) -> None:
+    struck: list[dict[str, Any]] = []
+    compared = 0
+    for run, (scenario, victim, phase) in enumerate(kinds_of_runs()):
+        token = f"run-{run:03}"
+        wanted = random.Random(run).randint(1, MOST[phase]) if MOST[phase] else 0
+        running = begin(place, token, scenario)
+        progress = strike_when(
+            running, lambda progress, to=(phase, wanted): progress.get(to[0], 0) >= to[1], victim, place / "data"
+        )
+        described = f"run {run}: {victim} at {phase} >= {wanted} of {scenario}: {progress}"
+        if victim == "application" and progress:
+            assert running.end() == -9, f"{described}: {running.lines[-5:]} {running.complaints[-1000:]}"
+            running = go_on(place, token, running.load_id)
+        found = plain(running.outcome(), token)
+        compared += running.compared
+        assert running.compared > 0, described
+        lost = {row[0] for row in found["items"] if row[1] == "failed" and row[2] in PARSING_CODES and row[3]}
+        assert not lost or victim == "parsing child", described
+        assert without(found, lost) == without(expected[scenario], lost), described
+        if progress:
+            struck.append({"scenario": scenario, "victim": victim, "phase": phase, "lost": len(lost), **progress})
+    report(struck, compared)
+    assert len(struck) >= 0.9 * RUNS, struck
+    if len(KINDS) <= RUNS:
+        hit = Counter((one["scenario"], one["phase"]) for one in struck)
+        assert {(scenario, phase) for scenario, _, phase in KINDS} == set(hit), hit
+        assert {one["victim"] for one in struck} == {"application", "postgresql", "parsing child"}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_random_kills(place: Path) -> None:
-    data_dir, source = place / "data", place / "source"
-    make_source(source)
-    expected = load(data_dir, source, "whole")
-    assert len({row[0] for row in expected}) == 22
-    struck: dict[str, int] = {}
-    for run in range(RUNS):
-        dice = random.Random(run)
-        victim = VICTIMS[run % len(VICTIMS)]
-        corpus = f"run-{run}"
-        process = subprocess.Popen(
-            [*SCRIPT, "load-slowly", str(data_dir), str(source), corpus],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        assert process.stdout is not None
-        process.stdout.readline()  # the load has been requested
-        time.sleep(dice.uniform(0, 2.5))
-        if strike(process, victim, data_dir):
-            struck[victim] = struck.get(victim, 0) + 1
-        try:
-            output, _ = process.communicate(timeout=120)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, _ = process.communicate()
-            pytest.fail(f"run {run}: the application hung after the {victim} was killed")
-        assert "HALF" not in output, f"run {run}: {output}"
-        assert load(data_dir, source, corpus) == expected, f"run {run}, {victim} killed"
-    assert struck["application"] >= RUNS // 3, struck
-    assert min(struck.get(victim, 0) for victim in set(VICTIMS)) >= RUNS // 12, struck
+def test_kills_while_the_index_is_built_for_another_model(place: Path) -> None:
+    data_dir, token = place / "other", "models"
+    first, _ = make_sources(place, token)
+    loaded = LoadingProcess(["load", str(data_dir), token, "--source", str(first)])
+    expected = loaded.outcome() | {"items": []}
+    struck: list[dict[str, Any]] = []
+    dimension = 64
+    for run in range(max(2, RUNS // 10)):
+        dimension = 96 if dimension == 64 else 64
+        victim = ("application", "postgresql")[run % 2]
+        arguments = ["reembed", str(data_dir), token, "--dimension", str(dimension)]
+        running = LoadingProcess([*arguments, "--slowly"])
+        running.wait_for_the_load()
+        wanted = random.Random(run).randint(1, 24)
+        progress = strike_when(running, lambda progress, to=wanted: progress["embedded"] >= to, victim, data_dir)
+        assert progress, f"run {run}: {running.lines[-5:]} {running.complaints[-1000:]}"
+        struck.append({"scenario": "another model", "victim": victim, "phase": "embedded", **progress})
+        if victim == "application":
+            assert running.end() == -9
+            running = LoadingProcess(arguments)
+        assert running.outcome() == expected, f"run {run}: {victim} at {progress}"
+    report(struck, 0)
 
 
-def strike(process: "subprocess.Popen[str]", victim: str, data_dir: Path) -> bool:
-    """Kill one; False when the load was already over or no child was at work."""
-    if process.poll() is not None:
-        return False
-    if victim == "application":
-        os.kill(process.pid, signal.SIGKILL)
-        return True
-    if victim == "postgresql":
-        first_line = (data_dir / "postgresql" / "postmaster.pid").read_text().splitlines()[0]
-        os.kill(int(first_line), signal.SIGKILL)
-        return True
-    # The parsers take seconds to import, and a child lives for a moment: wait for one.
-    deadline = time.monotonic() + 30
-    at_work: list[psutil.Process] = []
-    with contextlib.suppress(psutil.NoSuchProcess):
-        while not at_work and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.005)
-            children = psutil.Process(process.pid).children(recursive=True)
-            at_work = [child for child in children if child.ppid() != process.pid and "postgres" not in child.name()]
-        for child in at_work:
-            child.kill()
-    return bool(at_work)
+def report(struck: list[dict[str, Any]], compared: int) -> None:
+    """Say how many strikes landed where; the file is for docs/measurements.md."""
+    landed = Counter(f"{one['scenario']}, {one['victim']}, {one['phase']}" for one in struck)
+    print(json.dumps({"strikes": len(struck), "versions compared": compared, "landed": landed}, indent=1))
+    if REPORT:
+        with Path(REPORT).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"compared": compared, "struck": struck}) + "\n")

@@ -2,8 +2,10 @@
 
 import ctypes
 import os
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -71,6 +73,8 @@ def connect_below_python(port: int) -> int:
 
     library = ctypes.CDLL(None, use_errno=True)
     descriptor = library.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+    if descriptor < 0:
+        return ctypes.get_errno()
     address = struct.pack("=HH4s8x", socket.AF_INET, socket.htons(port), socket.inet_aton("127.0.0.1"))
     return 0 if library.connect(descriptor, address, len(address)) == 0 else ctypes.get_errno()
 
@@ -89,8 +93,35 @@ def look_around() -> dict[str, Any]:
     }
 
 
-def leave_a_grandchild() -> int:
-    return subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL).pid
+def leave_a_grandchild(in_a_session_of_its_own: bool = False) -> int:
+    return subprocess.Popen(["sleep", "600"], stdout=subprocess.DEVNULL, start_new_session=in_a_session_of_its_own).pid
+
+
+def kill_itself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def share_out_memory(processes: int, megabytes: int) -> None:
+    """Each holds less than the limit, all of them more."""
+    code = f"import time; kept = b'x' * ({megabytes} << 20); time.sleep(60)"
+    for process in [subprocess.Popen([sys.executable, "-S", "-c", code]) for _ in range(processes)]:
+        process.wait()
+
+
+def share_out_work(processes: int) -> None:
+    for process in [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in range(processes)]:
+        process.wait()
+
+
+def start_sleepers(count: int) -> None:
+    for process in [subprocess.Popen(["sleep", "60"]) for _ in range(count)]:
+        process.wait()
+
+
+def fill_folder(files: int) -> None:
+    for number in range(files):
+        Path(f"part-{number}").write_bytes(b"x" * (6 << 20))
+    time.sleep(60)
 
 
 class Smuggled:

@@ -2,6 +2,8 @@ import errno
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -84,6 +86,43 @@ def test_memory_is_limited(runner: IsolatedRunner, function: Any) -> None:
         runner.run(function)
 
 
+def test_who_is_killed_from_outside_is_not_said_to_be_out_of_memory(runner: IsolatedRunner) -> None:
+    with pytest.raises(ParsingCrashed, match="killed from outside") as caught:
+        runner.run(functions.kill_itself)
+    assert caught.value.details["reason"] == "killed"
+
+
+def test_a_family_has_the_memory_of_one(runner: IsolatedRunner) -> None:
+    with pytest.raises(ParsingOutOfMemory):
+        runner.run_within(limits(memory_mb=200), functions.share_out_memory, 4, 100)
+
+
+def test_a_family_has_the_processor_time_of_one(runner: IsolatedRunner) -> None:
+    with pytest.raises(ParsingTimedOut) as caught:
+        runner.run_within(limits(cpu_time_s=2, wall_time_s=60), functions.share_out_work, 4)
+    assert caught.value.details["reason"] == "cpu_time"
+
+
+def test_too_many_processes_are_stopped(runner: IsolatedRunner) -> None:
+    with pytest.raises(ParsingCrashed) as caught:
+        runner.run_within(limits(processes=5), functions.start_sleepers, 8)
+    assert caught.value.details["reason"] == "processes"
+
+
+def test_too_many_temporary_files_are_stopped(runner: IsolatedRunner) -> None:
+    with pytest.raises(ParsingCrashed) as caught:
+        runner.run_within(limits(folder_mb=12), functions.fill_folder, 4)
+    assert caught.value.details["reason"] == "folder"
+
+
+def test_a_grandchild_with_a_session_of_its_own_ends_with_its_child(runner: IsolatedRunner) -> None:
+    process = runner.run(functions.leave_a_grandchild, True)
+    deadline = time.monotonic() + 5
+    while psutil.pid_exists(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_a_segmentation_fault_is_a_crash(runner: IsolatedRunner) -> None:
     with pytest.raises(ParsingCrashed) as caught:
         runner.run(functions.crash)
@@ -120,9 +159,27 @@ def test_the_network_is_closed(runner: IsolatedRunner) -> None:
         port = server.getsockname()[1]
         with pytest.raises(ParsingCrashed, match="NetworkClosed"):
             runner.run(functions.connect, ("127.0.0.1", port))
-        if runner.network != "namespace":
-            pytest.skip("the kernel permits no network namespace here: only Python's sockets are closed")
-        assert runner.run(functions.connect_below_python, port) in {errno.ENETUNREACH, errno.ECONNREFUSED}
+        if runner.network == "python":
+            pytest.skip("the kernel permits neither a network namespace nor a filter here")
+        assert (
+            runner.run(functions.connect_below_python, port)
+            in {
+                "socket": {errno.EPERM},
+                "connect": {errno.ENETUNREACH, errno.ECONNREFUSED},
+            }["socket" if "filter" in (runner.network or "") else "connect"]
+        )
+
+
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK, socket.AF_PACKET])
+def test_the_filter_alone_closes_every_socket_but_local_ones(family: socket.AddressFamily) -> None:
+    code = (
+        "import socket; from sourcier_core.network_filter import close_sockets; assert close_sockets()\n"
+        "with socket.socket(socket.AF_UNIX): pass\n"
+        f"try: socket.socket({int(family)}, socket.SOCK_DGRAM)\n"
+        "except PermissionError: print('refused')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "refused", done.stderr
 
 
 def test_a_child_has_no_secrets_privileges_or_foreign_descriptors(

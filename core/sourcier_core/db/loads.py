@@ -297,3 +297,10 @@ def defer_job(
         bindparam("arguments", arguments, type_=JSONB),
     )
     return int(connection.execute(statement).scalar_one())
+
+
+def hasten_jobs(connection: Connection, lock: str) -> None:
+    """Let jobs with this lock, which wait for their next try, run now: they keep later ones with it from running."""
+    connection.execute(
+        text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = :lock AND status = 'todo'"), {"lock": lock}
+    )

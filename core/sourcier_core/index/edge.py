@@ -3,6 +3,7 @@
 docs/decisions/0004-qdrant-edge-graph-in-a-child.md says why graphs are built as they are.
 """
 
+import contextlib
 import json
 import logging
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sourcier_core.access import AccessScope
+from sourcier_core.disk_space import RESERVE_MB, DiskReserve
 from sourcier_core.domain.identifiers import PassageId, VersionId
 from sourcier_core.domain.search import (
     DenseVector,
@@ -25,7 +27,7 @@ from sourcier_core.domain.search import (
 )
 from sourcier_core.errors import EngineUnavailable, StorageFull
 from sourcier_core.index.checks import check_points, check_search, finds_nothing
-from sourcier_core.index.edge_files import EdgeFiles, storage_errors
+from sourcier_core.index.edge_files import EdgeFiles, folder_bytes, storage_errors
 from sourcier_core.index.edge_graph import GraphThread, OptimizerChild
 from sourcier_core.index.edge_shard import EdgeShardHandle
 
@@ -33,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 _CATCH_UP_ROUNDS = 5
 _VECTOR_BATCH = 500
+_SIZES_OF_A_GRAPH = 2
+"""Room for a graph, in sizes of the shard: its copy (holes and all), and the segments the optimiser makes of it."""
 _BEFORE_OPENING = ""
 """Stands in `_fresh` for the points that were without a graph when the index was opened."""
 
@@ -41,9 +45,16 @@ class EdgePassageIndex:
     """A PassageIndex on Qdrant Edge; made by `open_edge_index`. Thread-safe."""
 
     def __init__(
-        self, files: EdgeFiles, shard: EdgeShardHandle, identity: EmbeddingModelIdentity, *, optimize_threshold: int
+        self,
+        files: EdgeFiles,
+        shard: EdgeShardHandle,
+        identity: EmbeddingModelIdentity,
+        *,
+        optimize_threshold: int,
+        reserve_mb: int,
     ) -> None:
         self._files = files
+        self._reserve_mb = reserve_mb
         self._shard = shard
         self._identity = identity
         self._optimize_threshold = optimize_threshold
@@ -154,10 +165,10 @@ class EdgePassageIndex:
                 return
             self._closed = True
             try:
-                with storage_errors():
+                with contextlib.suppress(StorageFull), storage_errors():
                     self._shard.flush()
                     self._write_fresh()
-                    self._shard.close()
+                self._shard.close()
             finally:
                 self._files.release()
 
@@ -179,6 +190,8 @@ class EdgePassageIndex:
             with self._writing, storage_errors():
                 shard = self._open_shard()
                 shard.flush()
+                reserve = DiskReserve(self._files.root, self._reserve_mb)
+                reserve.for_additions(_SIZES_OF_A_GRAPH * folder_bytes(shard.folder))
                 shutil.copytree(shard.folder, generation)
                 self._touched = set()
             self._child.run(generation)
@@ -189,7 +202,7 @@ class EdgePassageIndex:
             self._files.discard(generation)
 
     def _swap_to(self, generation: Path) -> None:
-        built = EdgeShardHandle.load(generation)
+        built = EdgeShardHandle.load(generation, reserve_mb=self._reserve_mb)
         caught_up: set[VersionId] = set()
         try:
             for _ in range(_CATCH_UP_ROUNDS):
@@ -252,13 +265,16 @@ class EdgePassageIndex:
         (self._files.root / "graph.json").write_text(json.dumps(note))
 
 
-def open_edge_index(path: Path, identity: EmbeddingModelIdentity, *, optimize_threshold: int) -> EdgePassageIndex:
+def open_edge_index(
+    path: Path, identity: EmbeddingModelIdentity, *, optimize_threshold: int, reserve_mb: int = RESERVE_MB
+) -> EdgePassageIndex:
     """Open the index in a folder, or make it.
 
     Args:
         path: the folder; this process owns it until `close`.
         identity: the embedding model, which must be the one that made the index.
         optimize_threshold: points without a graph past which one is built in the background.
+        reserve_mb: what is left free on its disk (`disk_space`).
 
     Raises:
         IndexLocked: the folder is in use.
@@ -270,27 +286,27 @@ def open_edge_index(path: Path, identity: EmbeddingModelIdentity, *, optimize_th
     try:
         folder = files.current()
         if folder is None:
-            folder = _make_first_generation(files, identity.dimension)
-        shard = EdgeShardHandle.load(folder)
-        return EdgePassageIndex(files, shard, identity, optimize_threshold=optimize_threshold)
+            folder = _make_first_generation(files, identity.dimension, reserve_mb)
+        shard = EdgeShardHandle.load(folder, reserve_mb=reserve_mb)
+        return EdgePassageIndex(files, shard, identity, optimize_threshold=optimize_threshold, reserve_mb=reserve_mb)
     except BaseException:
         files.release()
         raise
 
 
-def _make_first_generation(files: EdgeFiles, dimension: int) -> Path:
+def _make_first_generation(files: EdgeFiles, dimension: int, reserve_mb: int) -> Path:
     for leftover in files.generations():
-        _check_is_empty(leftover, files.root)
+        _check_is_empty(leftover, files.root, reserve_mb)
         files.discard(leftover)
-    EdgeShardHandle.create(files.draft, dimension).close()
+    EdgeShardHandle.create(files.draft, dimension, reserve_mb=reserve_mb).close()
     folder = files.finish_draft()
     files.make_current(folder)
     return folder
 
 
-def _check_is_empty(leftover: Path, root: Path) -> None:
+def _check_is_empty(leftover: Path, root: Path, reserve_mb: int) -> None:
     """A first opening cut short leaves an empty generation; one with points means that `current` was lost."""
-    shard = EdgeShardHandle.load(leftover)
+    shard = EdgeShardHandle.load(leftover, reserve_mb=reserve_mb)
     try:
         points = shard.points()
     finally:

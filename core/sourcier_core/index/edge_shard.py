@@ -10,6 +10,7 @@ import numpy as np
 import qdrant_edge as edge
 
 from sourcier_core.access import AccessScope
+from sourcier_core.disk_space import RESERVE_MB, DiskReserve
 from sourcier_core.domain.identifiers import PassageId, VersionId
 from sourcier_core.domain.search import DenseVector, IndexPoint, ScoredPoint, SparseVector
 from sourcier_core.errors import EngineUnavailable, StorageFull
@@ -19,6 +20,10 @@ from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, groups_p
 
 _BATCH = 500
 _VERSION_BATCH = 5000
+_BYTES_PER_NUMBER = 16
+"""What a stored number takes, twice over: as a vector and in the log (measured: 12)."""
+_BYTES_PER_POINT = 4096
+"""The rest of a point: its payload and the indexes over it (measured: 2,000 with 60 sparse terms)."""
 _PANIC_MODULE = "pyo3_runtime"
 """Where a Rust panic's type says it lives. It cannot be imported, and is no Exception: no border would stop it."""
 _SMALLEST_GRAPH_KB = 1
@@ -26,15 +31,21 @@ _SMALLEST_GRAPH_KB = 1
 
 
 class EdgeShardHandle:
-    """One open shard. Calls hold the GIL, so they do not overlap; `close` must not race with another call."""
+    """One open shard. Calls hold the GIL, so they do not overlap; `close` must not race with another call.
 
-    def __init__(self, shard: edge.EdgeShard, folder: Path) -> None:
+    Every write asks for room first and raises StorageFull: on a full disk Edge's memory maps would end the process.
+    """
+
+    def __init__(self, shard: edge.EdgeShard, folder: Path, reserve: DiskReserve) -> None:
         self._shard = shard
+        self._reserve = reserve
         self.folder = folder
 
     @classmethod
-    def create(cls, folder: Path, dimension: int) -> "EdgeShardHandle":
+    def create(cls, folder: Path, dimension: int, *, reserve_mb: int = RESERVE_MB) -> "EdgeShardHandle":
         """Make an empty shard at a folder that does not exist."""
+        reserve = DiskReserve(folder, reserve_mb)
+        reserve.for_changes()
         with engine_errors():
             config = edge.EdgeConfig(
                 vectors={"dense": edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Cosine)},
@@ -45,16 +56,18 @@ class EdgeShardHandle:
             folder.mkdir(parents=True)
             shard = edge.EdgeShard.create(str(folder), config)
             _index_fields(shard)
-            return cls(shard, folder)
+            return cls(shard, folder, reserve)
 
     @classmethod
-    def load(cls, folder: Path) -> "EdgeShardHandle":
+    def load(cls, folder: Path, *, reserve_mb: int = RESERVE_MB) -> "EdgeShardHandle":
         """Open a shard. Raises EngineUnavailable when its files cannot be read or something holds its WAL."""
         clear_interrupted_work(folder)
+        reserve = DiskReserve(folder, reserve_mb)
+        reserve.for_changes()  # its log is replayed
         with engine_errors():
             shard = edge.EdgeShard.load(str(folder))
             _index_fields(shard)
-            return cls(shard, folder)
+            return cls(shard, folder, reserve)
 
     def search(self, query: DenseVector | SparseVector, scope: AccessScope, limit: int) -> list[ScoredPoint]:
         """The best points open to the scope."""
@@ -81,27 +94,25 @@ class EdgeShardHandle:
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         """Add or replace points; after a crash, batches of 500 may be there in part."""
         for start in range(0, len(points), _BATCH):
-            batch = [_to_point(point) for point in points[start : start + _BATCH]]
-            with engine_errors():
-                self._shard.update(edge.UpdateOperation.upsert_points(batch))
+            chosen = points[start : start + _BATCH]
+            numbers = sum(len(point.dense) + len(point.sparse.indices) for point in chosen)
+            self._write(
+                edge.UpdateOperation.upsert_points([_to_point(point) for point in chosen]),
+                adds=numbers * _BYTES_PER_NUMBER + len(chosen) * _BYTES_PER_POINT,
+            )
 
     def set_validity(self, version: VersionId, valid_from: datetime | None, valid_to: datetime | None) -> None:
         """Set both dates on a version's points; None removes the date."""
         payload = validity_payload(valid_from, valid_to)
-        with engine_errors():
-            self._shard.update(edge.UpdateOperation.set_payload_by_filter(_version_filter(version), payload))
+        self._write(edge.UpdateOperation.set_payload_by_filter(_version_filter(version), payload))
 
     def set_groups(self, version: VersionId, groups: frozenset[str]) -> None:
         """Set the groups that may read a version's points."""
-        with engine_errors():
-            self._shard.update(
-                edge.UpdateOperation.set_payload_by_filter(_version_filter(version), groups_payload(groups))
-            )
+        self._write(edge.UpdateOperation.set_payload_by_filter(_version_filter(version), groups_payload(groups)))
 
     def delete_version(self, version: VersionId) -> None:
         """Remove a version's points."""
-        with engine_errors():
-            self._shard.update(edge.UpdateOperation.delete_points_by_filter(_version_filter(version)))
+        self._write(edge.UpdateOperation.delete_points_by_filter(_version_filter(version)))
 
     def version_points(self, version: VersionId) -> int:
         """How many points a version has."""
@@ -136,6 +147,7 @@ class EdgeShardHandle:
 
     def flush(self) -> None:
         """Return when everything written survives a power cut."""
+        self._reserve.for_changes()
         with engine_errors():
             self._shard.flush()
             sync_folders(self.folder)
@@ -146,9 +158,12 @@ class EdgeShardHandle:
             self._shard.optimize()
 
     def close(self) -> None:
-        """Flush and release the shard."""
+        """Flush and release the shard. Where there is no room it is not flushed: its log, replayed, has the rest."""
+        with contextlib.suppress(StorageFull):
+            self._reserve.for_changes()
+            with engine_errors():
+                self._shard.flush()
         with engine_errors():
-            self._shard.flush()
             self._shard.close()
 
     def copy_versions(self, versions: Iterable[VersionId], target: "EdgeShardHandle") -> None:
@@ -156,8 +171,16 @@ class EdgeShardHandle:
         for version in versions:
             target.delete_version(version)
             for batch in self._version_batches(version):
-                with engine_errors():
-                    target._shard.update(edge.UpdateOperation.upsert_points(batch))
+                target._write(edge.UpdateOperation.upsert_points(batch), adds=_bytes_of(batch))
+
+    def _write(self, change: Any, *, adds: int = 0) -> None:
+        """Change the shard when there is room. Raises StorageFull or EngineUnavailable."""
+        if adds:
+            self._reserve.for_additions(adds)
+        else:
+            self._reserve.for_changes()
+        with engine_errors():
+            self._shard.update(change)
 
     def _version_batches(
         self, version: VersionId, *, with_content: bool = True
@@ -210,6 +233,15 @@ def _index_fields(shard: edge.EdgeShard) -> None:
 def _to_point(point: IndexPoint) -> edge.Point:
     sparse = edge.SparseVector(list(point.sparse.indices), list(point.sparse.values))
     return edge.Point(point.passage_id, {"dense": point.dense.tolist(), "sparse": sparse}, point_payload(point))
+
+
+def _bytes_of(batch: Sequence[edge.Point]) -> int:
+    numbers = sum(len(_dense(point.vector)) + len(_sparse_terms(point.vector)) for point in batch)
+    return numbers * _BYTES_PER_NUMBER + len(batch) * _BYTES_PER_POINT
+
+
+def _sparse_terms(vectors: Any) -> Sequence[int]:
+    return vectors["sparse"].indices if "sparse" in vectors else ()
 
 
 def _dense(vectors: Any) -> DenseVector:

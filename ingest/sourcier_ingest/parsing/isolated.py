@@ -15,6 +15,8 @@ from sourcier_core.errors import (
 from sourcier_core.isolation import ChildLimits, IsolatedRunner
 from sourcier_ingest.parsing.entry import parse_files
 
+_TEMPORARY_MB = 64
+"""Less free than this in the temporary folder is a full disk; a load waits then instead of failing its files."""
 PRELOADED = ("sourcier_ingest.parsing.preloaded",)
 
 
@@ -33,7 +35,9 @@ class IsolatedDocumentParser:
         self._max_file_bytes = max_file_mb << 20
         self._recognition_data = ocr_data_dir
         self._runner = IsolatedRunner(
-            PRELOADED, ChildLimits(wall_time_s=wall_time_s, cpu_time_s=cpu_time_s, memory_mb=memory_mb)
+            PRELOADED,
+            ChildLimits(wall_time_s=wall_time_s, cpu_time_s=cpu_time_s, memory_mb=memory_mb),
+            temporary_mb=_TEMPORARY_MB,
         )
 
     def parse_many(self, files: Sequence[tuple[Path, str]]) -> list[ParsedDocument | DocumentError]:
