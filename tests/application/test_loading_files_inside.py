@@ -20,10 +20,10 @@ def archive(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def letter(attachments: dict[str, bytes]) -> bytes:
+def letter(attachments: dict[str, bytes], text: str = "Veuillez trouver la note ci-jointe.") -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "rh@example.org", "tous@example.org", "Astreintes"
-    message.set_content("Veuillez trouver la note ci-jointe.")
+    message.set_content(text)
     for name, content in attachments.items():
         message.add_attachment(content, maintype="text", subtype="markdown", filename=name)
     return message.as_bytes()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
 
 from sourcier_core.db.tables import corpora, documents, publications, versions
 from sourcier_core.domain.documents import DocumentState
@@ -126,6 +126,24 @@ def withdraw_documents(
         connection.execute(update(documents).where(documents.c.id.in_(found)).values(withdrawn_by=by))
     _end_publications(connection, found, now)
     return found
+
+
+def withdraw_inside(connection: Connection, parents: Sequence[DocumentId], now: datetime) -> None:
+    """Withdraw what is inside those of these documents of which no content is valid."""
+    if not parents:
+        return
+    is_valid = exists().where(
+        and_(publications.c.document_id == documents.c.parent_id, publications.c.valid_to.is_(None))
+    )
+    inside = list(
+        connection.execute(
+            select(documents.c.id).where(
+                documents.c.parent_id.in_(parents), documents.c.withdrawn_at.is_(None), not_(is_valid)
+            )
+        ).scalars()
+    )
+    if inside:
+        withdraw_documents(connection, inside, now)
 
 
 def was_published(connection: Connection, version: VersionId) -> bool:

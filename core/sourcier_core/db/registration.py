@@ -100,6 +100,7 @@ def register_contents(
         else:
             found.append(_registration(document, row))
     _ask_again(connection, found, now)
+    _come_back(connection, found, now)
     if added:
         connection.execute(insert(versions), added)
     return found
@@ -229,6 +230,16 @@ def _ask_again(connection: Connection, found: Sequence[Registration], now: datet
         connection.execute(update(versions).where(versions.c.id.in_(asked)).values(asked_at=now))
         back = [item.document_id for item in found if item.version_id in asked]
         connection.execute(update(documents).where(documents.c.id.in_(back)).values(withdrawn_at=None))
+
+
+def _come_back(connection: Connection, found: Sequence[Registration], now: datetime) -> None:
+    """The content that is valid and is the source's again is the newest, also where a later one failed meanwhile."""
+    valid = [item.version_id for item in found if item.outcome is RegistrationOutcome.UNCHANGED]
+    later = versions.alias("later")
+    has_later = exists().where(
+        and_(later.c.document_id == versions.c.document_id, later.c.updated_at > versions.c.updated_at)
+    )
+    connection.execute(update(versions).where(versions.c.id.in_(valid), has_later).values(updated_at=now))
 
 
 def _new_version(
