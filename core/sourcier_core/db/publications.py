@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from sourcier_core.db.tables import corpora, documents, publications, versions
 from sourcier_core.domain.documents import DocumentState
@@ -30,7 +32,8 @@ def publish_versions(
     """Make versions (of different documents) the valid ones from `now` on. The caller commits.
 
     New and replaced versions are marked, so that their dates are brought to the index afterwards
-    (`pending_index_dates`). Publishing what is already current changes nothing.
+    (`pending_index_dates`). Publishing what is already current changes nothing. An approval is of a content: without
+    another one in `approvals`, a version that was approved when it was last valid keeps it.
     """
     if not wanted:
         return
@@ -49,7 +52,7 @@ def publish_versions(
     if not changing:
         return
     _end_publications(connection, list(changing.values()), now)
-    approved = approvals or {}
+    approved = _last_approvals(connection, list(changing)) | dict(approvals or {})
     connection.execute(
         insert(publications),
         [
@@ -73,6 +76,20 @@ def publish_versions(
         .where(documents.c.id.in_(changing.values()), documents.c.withdrawn_at.is_not(None))
         .values(withdrawn_at=None, withdrawn_by=None)
     )
+
+
+def _last_approvals(connection: Connection, wanted: Sequence[VersionId]) -> dict[VersionId, Approval]:
+    rows = connection.execute(
+        select(publications.c.version_id, publications.c.approved_by, publications.c.approved_at)
+        .where(publications.c.version_id.in_(wanted))
+        .order_by(publications.c.version_id, publications.c.valid_from.desc(), publications.c.id.desc())
+        .ext(distinct_on(publications.c.version_id))
+    )
+    return {
+        row.version_id: Approval(approved_by=row.approved_by, approved_at=row.approved_at)
+        for row in rows
+        if row.approved_by is not None
+    }
 
 
 def _lock(connection: Connection, wanted: Iterable[DocumentId]) -> None:
@@ -108,7 +125,8 @@ def withdraw_documents(
     """End documents' publications, and those of the files found in them: from `now` on no search finds them.
 
     As-of reads of before still do. With `by`, a person's name, they stay withdrawn until they are restored; without,
-    they come back when their source holds them again. Returns all that were withdrawn.
+    they come back when their source holds them again. What was withdrawn before keeps its date and who did it, which
+    tells it from what this withdrawal closes. Returns all that are withdrawn now.
 
     Raises:
         NotFound: there is no such document.
@@ -119,11 +137,16 @@ def withdraw_documents(
     if not set(wanted) <= set(found):
         raise NotFound("There is no such document.")
     _lock(connection, found)
+    closing: dict[str, Any] = {"withdrawn_at": now} if by is None else {"withdrawn_at": now, "withdrawn_by": by}
     connection.execute(
-        update(documents).where(documents.c.id.in_(found), documents.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
+        update(documents).where(documents.c.id.in_(found), documents.c.withdrawn_at.is_(None)).values(**closing)
     )
-    if by is not None:
-        connection.execute(update(documents).where(documents.c.id.in_(found)).values(withdrawn_by=by))
+    if by is not None:  # a person keeps closed what only its source had withdrawn
+        connection.execute(
+            update(documents)
+            .where(documents.c.id.in_(wanted), documents.c.withdrawn_by.is_(None))
+            .values(withdrawn_by=by)
+        )
     _end_publications(connection, found, now)
     return found
 
