@@ -457,7 +457,7 @@ class Loader:
         self._publisher.publish(
             ready,
             corpus=corpus,
-            by=load.requested_by,
+            load=load,
             also=lambda connection: loads.put_items(connection, load.id, items),
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, not_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from sourcier_core.db.tables import corpora, documents, publications, versions
@@ -110,12 +110,30 @@ def _end_publications(connection: Connection, wanted: Sequence[DocumentId], now:
         connection.execute(update(versions).where(versions.c.id.in_(found)).values(index_dates_pending=True))
 
 
-def propose_versions(connection: Connection, wanted: Sequence[VersionId], *, by: str, now: datetime) -> None:
-    """Note that indexed versions wait for a second person's approval."""
+def propose_versions(
+    connection: Connection,
+    wanted: Sequence[VersionId],
+    *,
+    by: str,
+    now: datetime,
+    proposers: Mapping[VersionId, str] | None = None,
+) -> None:
+    """Note that indexed versions wait for a second person's approval.
+
+    With `proposers`, the work on them only goes on: who proposed a version before still does, else the one named
+    there, else `by`. A repair or a release by somebody else thus never lets people approve their own text.
+    """
+    if not wanted:
+        return
+    original: ColumnElement[Any] = literal(by)
+    if proposers is not None:
+        whens = {version: literal(proposer) for version, proposer in proposers.items()}
+        named = case(whens, value=versions.c.id, else_=literal(by)) if whens else literal(by)
+        original = func.coalesce(versions.c.proposed_by, named)
     connection.execute(
         update(versions)
         .where(versions.c.id.in_(wanted))
-        .values(state=DocumentState.INDEXED.value, proposed_by=by, proposed_at=now, updated_at=now)
+        .values(state=DocumentState.INDEXED.value, proposed_by=original, proposed_at=now, updated_at=now)
     )
 
 
