@@ -12,7 +12,7 @@ from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
 from sourcier_api.page_pictures import picture_of_page
 from sourcier_core.access import may_read
-from sourcier_core.db import corpora, documents, publications, purging
+from sourcier_core.db import corpora, documents, publications, purging, restoring
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.errors import NotFound, PermissionDenied
@@ -128,13 +128,15 @@ def withdraw_document(document_id: UUID, services: ServicesHere, principal: Prin
 
 @router.post("/documents/{document_id}/restore")
 def restore_document(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.DocumentView:
-    """Bring a withdrawn document back with its last published version."""
+    """Bring a withdrawn document back with its last published version, and what was withdrawn with it inside it.
+
+    Where the corpus asks for approval, a version that never had one is proposed instead.
+    """
     readable_document(services, principal, document_id)
     if not principal.is_administrator:
         raise PermissionDenied
     with services.engines.database.transaction() as connection:
-        version = publications.last_published(connection, str(document_id))
-        publications.publish_versions(connection, [version], datetime.now(UTC))
+        restoring.restore_document(connection, str(document_id), datetime.now(UTC), by=principal.id)
     services.publisher.write_pending()
     return readable_document(services, principal, document_id)
 

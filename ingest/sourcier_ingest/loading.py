@@ -363,10 +363,21 @@ class Loader:
                 workers=self._parse_workers,
                 still_wanted=lambda: self._check_still_wanted(load),
             ):
-                # What is inside a file is registered first: a kill in between then finds the file still to be parsed.
-                parsed = [(file, outcome) for file, outcome in outcomes if isinstance(outcome, ParsedDocument)]
-                queue.add_inside(registrar.register_inside(parsed))
-                waiting.extend(self._keep(load, outcomes))
+                ready = self._keep(load, [pair for pair in outcomes if not pair[0].is_indexed])
+                ready += self._find_inside_again(load, [pair for pair in outcomes if pair[0].is_indexed])
+                # What is inside a file is registered before the file is published: a kill in between then finds the
+                # file still to be parsed. Of a file that is held back in quarantine it is not registered at all.
+                let_in = {document.version_id for document in ready}
+                queue.add_inside(
+                    registrar.register_inside(
+                        [
+                            (file, outcome)
+                            for file, outcome in outcomes
+                            if isinstance(outcome, ParsedDocument) and file.version_id in let_in
+                        ]
+                    )
+                )
+                waiting.extend(ready)
                 passage_count = sum(len(document.passages) for document in waiting)
                 full = passage_count >= _PASSAGES_AT_ONCE or len(waiting) >= _DOCUMENTS_AT_ONCE
                 if full or (stages.is_idle and passage_count >= _PASSAGES_WHEN_IDLE):
@@ -422,6 +433,22 @@ class Loader:
             loads.put_items(connection, load.id, failed)
         return ready
 
+    def _find_inside_again(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
+        """Earlier contents that are back: nothing of theirs is stored again, they only need publishing.
+
+        One that can no longer be parsed fails, and what was valid stays so: without its file the content that its
+        source holds now would be half of what it was.
+        """
+        failed = [
+            # Without the version: a published one never fails, and is taken from the source when it is tried again.
+            failed_item(file.path, outcome, document_id=file.document_id)
+            for file, outcome in outcomes
+            if isinstance(outcome, DocumentError)
+        ]
+        with self._database.transaction() as connection:
+            loads.put_items(connection, load.id, failed)
+        return [_ready(file, outcome.title, ()) for file, outcome in outcomes if isinstance(outcome, ParsedDocument)]
+
     def _index_ready(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
         self._publisher.index(corpus, ready, still_wanted=lambda: self._check_still_wanted(load))
 
@@ -433,7 +460,7 @@ class Loader:
         self._publisher.publish(
             ready,
             corpus=corpus,
-            by=load.requested_by,
+            load=load,
             also=lambda connection: loads.put_items(connection, load.id, items),
         )
 

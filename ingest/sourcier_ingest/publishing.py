@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from sourcier_core.db import publications
+from sourcier_core.db import loads, publications
 from sourcier_core.db.database import Database
+from sourcier_core.db.loads import Load
 from sourcier_core.db.passages import embedded_passages, embedding_key
 from sourcier_core.domain.documents import Corpus, Passage, embedding_text
 from sourcier_core.domain.identifiers import DocumentId, VersionId
@@ -117,9 +118,11 @@ class Publisher:
         return np.stack([vector_of[key] for key in keys])
 
     def publish(
-        self, ready: Sequence[ReadyDocument], *, corpus: Corpus, by: str, also: Callable[[Connection], None]
+        self, ready: Sequence[ReadyDocument], *, corpus: Corpus, load: Load, also: Callable[[Connection], None]
     ) -> None:
         """Make indexed versions the valid ones, or propose them where the corpus wants a second person's approval.
+
+        Who asked for the load proposes them; when it follows up an earlier one, who brought them does.
 
         First the index is brought to disk; then one transaction, together with what `also` writes. The dates go into
         the index afterwards and to disk with the next publication or `write_pending`, which has to follow the last
@@ -131,7 +134,10 @@ class Publisher:
             now = datetime.now(UTC)
             with self._database.transaction() as connection:
                 if corpus.approval_required:
-                    publications.propose_versions(connection, wanted, by=by, now=now)
+                    proposers = loads.brought_by(connection, wanted) if load.follows_up else None
+                    publications.propose_versions(
+                        connection, wanted, by=load.requested_by, now=now, proposers=proposers
+                    )
                 else:
                     publications.publish_versions(connection, wanted, now)
                 also(connection)

@@ -63,6 +63,8 @@ class PendingFile:
     content_sha256: str
     size_bytes: int
     groups: frozenset[str] | None = None
+    is_indexed: bool = False
+    """An earlier content of the document: it is parsed only to find what is inside it, then published again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -190,7 +192,10 @@ class Registrar:
         return [_pending(content) for content in unfinished]
 
     def register_inside(self, parsed: Sequence[tuple[PendingFile, ParsedDocument]]) -> list[PendingFile]:
-        """Register what was found inside files, and withdraw what their earlier versions held and these do not."""
+        """Register what was found inside files, and withdraw what their earlier versions held and these do not.
+
+        Call it before the files are published: after a kill in between they are still to be parsed.
+        """
         with self._database.transaction() as connection:
             had_children = documents.parents_among(connection, [file.document_id for file, _ in parsed])
         return [
@@ -243,7 +248,12 @@ class Registrar:
             )
             pairs = list(zip(contents, registered, strict=True))
             note_fetched(connection, _fetched(pairs, marks or {}), now)
-            known = [item.version_id for item in registered if item.outcome is RegistrationOutcome.KNOWN]
+            containers = self._known_containers(connection, registered)
+            known = [
+                item.version_id
+                for item in registered
+                if item.outcome is RegistrationOutcome.KNOWN and item.document_id not in containers
+            ]
             if self._corpus.approval_required:
                 publications.propose_versions(connection, known, by=self._load.requested_by, now=now)
             else:
@@ -252,7 +262,11 @@ class Registrar:
             inside, inside_items = self._unfinished_inside(connection, unchanged)
             restarted = [item.version_id for item in registered if item.resumed] + [file.version_id for file in inside]
             reset_versions(connection, restarted, now)
-            items = [_item(content, found, self._corpus) for content, found in pairs]
+            publications.withdraw_inside(connection, [item.document_id for item in registered if _is_held(item)], now)
+            items = [
+                _item(content, found, self._corpus, is_container=found.document_id in containers)
+                for content, found in pairs
+            ]
             loads.put_items(connection, self._load.id, [*problems, *items, *inside_items])
         for version in restarted:
             self._index.delete_version(version)
@@ -264,10 +278,19 @@ class Registrar:
                 content_sha256=content.content_sha256,
                 size_bytes=content.size_bytes,
                 groups=content.groups,
+                is_indexed=found.document_id in containers,
             )
             for content, found in pairs
-            if found.outcome is RegistrationOutcome.NEW
+            if found.outcome is RegistrationOutcome.NEW or found.document_id in containers
         ] + inside
+
+    def _known_containers(self, connection: Connection, registered: Sequence[Registration]) -> set[DocumentId]:
+        """Documents whose earlier content is back and in which something was ever found.
+
+        What is inside this content is to be registered again before the content itself is published.
+        """
+        known = [item.document_id for item in registered if item.outcome is RegistrationOutcome.KNOWN]
+        return documents.parents_among(connection, known, withdrawn_too=True) if known else set()
 
     def _unfinished_inside(
         self, connection: Connection, unchanged: Sequence[DocumentId]
@@ -331,9 +354,16 @@ def _fetched(
     }
 
 
-def _item(content: FileContent, found: Registration, corpus: Corpus) -> LoadItem:
+def _is_held(found: Registration) -> bool:
+    """Whether a person has not let this content in, or not yet: then nothing inside it is let in either."""
+    return found.outcome in {RegistrationOutcome.QUARANTINED, RegistrationOutcome.REJECTED}
+
+
+def _item(content: FileContent, found: Registration, corpus: Corpus, *, is_container: bool) -> LoadItem:
     outcome = _OUTCOMES[found.outcome]
-    if found.outcome is RegistrationOutcome.KNOWN and corpus.approval_required:
+    if is_container:
+        outcome = LoadOutcome.PENDING
+    elif found.outcome is RegistrationOutcome.KNOWN and corpus.approval_required:
         outcome = LoadOutcome.PROPOSED
     refused: DocumentError | None = None
     if found.outcome is RegistrationOutcome.REJECTED:

@@ -24,7 +24,9 @@ def decide(
     by: str,
     comment: str = "",
 ) -> Load | None:
-    """Note the decision and act on it. What leaves quarantine is indexed and published by the load returned.
+    """Note the decision and act on it. What leaves quarantine is published by the load returned.
+
+    That load parses it again: what is inside it was not let in while it was held. Nothing inside a rejected content is.
 
     An approved proposal is published at once, with the approver's name and the date in every citation of it.
 
@@ -44,14 +46,15 @@ def decide(
         if is_proposal and approved:
             approval = Approval(approved_by=by, approved_at=now)
             publications.publish_versions(connection, [version], now, approvals={version: approval})
+        if not approved:
+            publications.withdraw_inside(connection, [review.document_id], now)
         points_go = is_proposal and not approved and not publications.was_published(connection, version)
-    if is_proposal and approved:
-        publisher.write_pending()
+    publisher.write_pending()
     if points_go:
         index.delete_version(version)
     if is_proposal:
         return None
     if not approved:
         return None
-    options = LoadOptions(folder="", keep_missing=True, versions=(version,))
+    options = LoadOptions(folder="", keep_missing=True, parse_again=(version,))
     return request_load(database, corpus_id=review.corpus_id, source=review.source, options=options, requested_by=by)

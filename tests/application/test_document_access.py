@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from application.live_application import LiveApplication
+from application.test_loading_files_inside import archive, letter
 from sourcier_core.access import Principal, resolve_access_scope
-from sourcier_core.db import corpora
+from sourcier_core.db import corpora, publications
 
 
 def readable(live: LiveApplication, *groups: str) -> set[str]:
@@ -38,6 +39,28 @@ def test_a_manifest_decides_and_changes_without_a_new_version(live: LiveApplicat
     assert readable(live, "staff", "managers") == set(), "a manifest that cannot be read opens nothing"
     load(live, folder)
     assert readable(live, "staff") == {"telework.md", "passwords.txt"}
+
+
+def test_what_is_inside_a_file_follows_its_groups(live: LiveApplication, tmp_path: Path) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    manifest = folder / ".sourcier.yaml"
+    rule = b"# Astreinte\n\nLe mot de passe password vaut deux jours par semaine.\n"
+    (folder / "e.zip").write_bytes(archive({"t.md": rule, "deep.zip": archive({"u.md": rule + b"\nAutre.\n"})}))
+    (folder / "l.eml").write_bytes(letter({"n.md": rule + b"\nEncore.\n"}))
+    inside = {"e.zip!/t.md", "e.zip!/deep.zip!/u.md", "l.eml!/n.md"}
+    live.http.post("/api/corpora", json={"id": "hr", "title": "HR", "groups": ["staff", "managers"]})
+    manifest.write_text("groups: [staff]\n", "utf-8")
+    load(live, folder, access="manifest")
+    assert readable(live, "staff") >= inside
+    manifest.write_text("groups: [managers]\n", "utf-8")
+    load(live, folder, access="manifest")
+    assert readable(live, "staff") == set()
+    assert readable(live, "managers") >= inside
+    with live.services.engines.database.transaction() as connection:
+        assert publications.pending_index_groups(connection) == [], "the index has been told"
+    load(live, folder)
+    assert readable(live, "staff") >= inside
 
 
 def test_groups_of_a_corpus_change_for_what_is_loaded(live: LiveApplication, folder: Path) -> None:

@@ -2,11 +2,16 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from application.live_application import LiveApplication
-from application.test_loading import paths
+from application.test_loading import ask, paths
+from sourcier_core.errors import ParsingCrashed
 
 NOTE = "# Astreinte\n\nL'astreinte du week-end est payée 90 euros.\n"
 RULE = "# Badge\n\nLe badge perdu est remplacé pour 15 euros.\n"
@@ -20,10 +25,10 @@ def archive(members: dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def letter(attachments: dict[str, bytes]) -> bytes:
+def letter(attachments: dict[str, bytes], text: str = "Veuillez trouver la note ci-jointe.") -> bytes:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "rh@example.org", "tous@example.org", "Astreintes"
-    message.set_content("Veuillez trouver la note ci-jointe.")
+    message.set_content(text)
     for name, content in attachments.items():
         message.add_attachment(content, maintype="text", subtype="markdown", filename=name)
     return message.as_bytes()
@@ -78,3 +83,63 @@ def test_archives_inside_archives_end_somewhere(live: LiveApplication, tmp_path:
     assert codes.pop("bombe.zip") == "document_hostile"
     assert list(codes.values()) == ["document_hostile"]
     assert outcomes(view)["bon.md"] == "published"
+
+
+FIRST = {"notes/astreinte.md": NOTE.encode(), "deep.zip": archive({"badge.md": RULE.encode()})}
+SECOND = {"notes/astreinte.md": NOTE.replace("90", "80").encode(), "prime.md": b"# Prime\n\nLa prime vaut 40 euros.\n"}
+
+
+def quoted(live: LiveApplication, question: str) -> str:
+    return " ".join(source["quote"]["text"] for source in ask(live, question)[0]["answer"]["sources"])
+
+
+def test_what_is_inside_comes_back_with_its_file(live: LiveApplication, folder: Path) -> None:
+    place = folder / "envoi.zip"
+    place.write_bytes(archive(FIRST))
+    live.load(folder)
+    place.unlink()
+    live.load(folder)
+    assert "envoi.zip!/deep.zip!/badge.md" not in paths(live, "badge perdu remplacé")
+    place.write_bytes(archive(FIRST))
+    back = outcomes(live.load(folder))
+    inside = {"envoi.zip!/notes/astreinte.md", "envoi.zip!/deep.zip", "envoi.zip!/deep.zip!/badge.md"}
+    assert {path for path, outcome in back.items() if outcome == "published"} == inside | {"envoi.zip"}
+    assert "envoi.zip!/deep.zip!/badge.md" in paths(live, "badge perdu remplacé")
+    assert "envoi.zip!/notes/astreinte.md" in paths(live, "astreinte du week-end")
+    assert set(outcomes(live.load(folder)).values()) == {"unchanged"}
+
+
+def test_an_earlier_content_that_is_back_brings_what_was_inside_it(live: LiveApplication, folder: Path) -> None:
+    place = folder / "envoi.zip"
+    for members in (FIRST, SECOND, FIRST):
+        place.write_bytes(archive(members))
+        view = live.load(folder)
+    assert view["failed"] == view["pending"] == 0
+    assert "90" in quoted(live, "astreinte du week-end")
+    assert "80 euros" not in quoted(live, "astreinte du week-end")
+    assert "envoi.zip!/deep.zip!/badge.md" in paths(live, "badge perdu remplacé")
+    assert "envoi.zip!/prime.md" not in paths(live, "la prime vaut 40 euros")
+
+
+def test_an_earlier_content_that_cannot_be_read_again_leaves_the_valid_one(
+    live: LiveApplication, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = folder / "envoi.zip"
+    for members in (FIRST, SECOND):
+        place.write_bytes(archive(members))
+        live.load(folder)
+    parser = live.services.loader._parser
+    parse_many = parser.parse_many
+
+    def crashing(files: Sequence[Any]) -> list[Any]:
+        return [ParsingCrashed() if path == "envoi.zip" else parse_many([(at, path)])[0] for at, path in files]
+
+    place.write_bytes(archive(FIRST))
+    with monkeypatch.context() as patched:
+        patched.setattr(parser, "parse_many", crashing)
+        failed = live.load(folder)
+    assert {item["code"] for item in failed["items"] if item["outcome"] == "failed"} == {"parsing_crashed"}
+    assert "80" in quoted(live, "astreinte du week-end")
+    again = live.wait(live.http.post(f"/api/loads/{failed['id']}/retry").json()["id"])
+    assert set(outcomes(again).values()) <= {"published", "unchanged"}
+    assert "90" in quoted(live, "astreinte du week-end")

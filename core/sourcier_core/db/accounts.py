@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, insert, not_, or_, select
 
+from sourcier_core.db.loads import is_scan
 from sourcier_core.db.tables import (
     documents,
     load_items,
@@ -102,16 +103,9 @@ def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
 
 def refused_files(connection: Connection, corpus: CorpusId, source: str) -> dict[str, str]:
     """Files that the newest scan of a source saw and could not store, as path → code."""
-    is_scan = and_(
-        loads.c.options["retry_of"].as_string().is_(None),
-        *(
-            func.coalesce(func.jsonb_array_length(loads.c.options[name]), 0) == 0
-            for name in ("versions", "parse_again")
-        ),
-    )
     newest = (
         select(loads.c.id)
-        .where(loads.c.corpus_id == corpus, loads.c.source == source, loads.c.finished_at.is_not(None), is_scan)
+        .where(loads.c.corpus_id == corpus, loads.c.source == source, loads.c.finished_at.is_not(None), is_scan())
         .order_by(loads.c.started_at.desc())
         .limit(1)
         .scalar_subquery()

@@ -168,14 +168,14 @@ def missing_documents(
     return [(row.id, row.path) for row in rows if not row.path.startswith(below)], total
 
 
-def parents_among(connection: Connection, wanted: Sequence[DocumentId]) -> set[DocumentId]:
-    """Those of these documents in which others were found that are not withdrawn."""
-    rows = connection.execute(
-        select(documents.c.parent_id)
-        .where(documents.c.parent_id.in_(wanted), documents.c.withdrawn_at.is_(None))
-        .distinct()
-    )
-    return set(rows.scalars())
+def parents_among(
+    connection: Connection, wanted: Sequence[DocumentId], *, withdrawn_too: bool = False
+) -> set[DocumentId]:
+    """Those of these documents in which others were found that are not withdrawn, or were ever found."""
+    query = select(documents.c.parent_id).where(documents.c.parent_id.in_(wanted)).distinct()
+    if not withdrawn_too:
+        query = query.where(documents.c.withdrawn_at.is_(None))
+    return set(connection.execute(query).scalars())
 
 
 def list_children(connection: Connection, parent: DocumentId) -> list[tuple[DocumentId, str]]:
@@ -229,7 +229,7 @@ def list_inside(connection: Connection, parents: Sequence[DocumentId]) -> list[S
     newest = (
         select(versions)
         .where(versions.c.document_id == documents.c.id)
-        .order_by(versions.c.sequence.desc())
+        .order_by(versions.c.updated_at.desc(), versions.c.sequence.desc())
         .limit(1)
         .lateral("newest")
     )

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, Text, and_, bindparam, case, func, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, bindparam, case, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 
 from sourcier_core.db.tables import load_items, loads, versions
 from sourcier_core.domain.documents import DocumentState
@@ -57,6 +57,20 @@ class Load:
     begun_at: datetime | None = None
     """When a worker took it up; what came before was waiting."""
     requested_by: str = ""
+
+    @property
+    def follows_up(self) -> bool:
+        """Whether it goes on with what an earlier load has read (trying again, a decision, a repair)."""
+        return any(self.options.get(name) for name in _FOLLOW_UPS)
+
+
+_FOLLOW_UPS = ("retry_of", "versions", "parse_again")
+
+
+def is_scan() -> ColumnElement[bool]:
+    """Of a row of `loads`: it read its source, and did not go on with what an earlier load has read."""
+    lists = (func.coalesce(func.jsonb_array_length(loads.c.options[name]), 0) == 0 for name in _FOLLOW_UPS[1:])
+    return and_(loads.c.options["retry_of"].as_string().is_(None), *lists)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -204,6 +218,18 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
             for item in items
         ],
     )
+
+
+def brought_by(connection: Connection, wanted: Sequence[VersionId]) -> dict[VersionId, str]:
+    """Who asked for the last load that read each version from its source, where that is known."""
+    rows = connection.execute(
+        select(load_items.c.version_id, loads.c.requested_by)
+        .join(loads, loads.c.id == load_items.c.load_id)
+        .where(load_items.c.version_id.in_(wanted), is_scan(), loads.c.requested_by != "")
+        .order_by(load_items.c.version_id, loads.c.started_at.desc())
+        .ext(distinct_on(load_items.c.version_id))
+    )
+    return {row.version_id: row.requested_by for row in rows}
 
 
 def list_items(

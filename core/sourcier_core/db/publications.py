@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, not_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from sourcier_core.db.tables import corpora, documents, publications, versions
 from sourcier_core.domain.documents import DocumentState
@@ -30,7 +32,8 @@ def publish_versions(
     """Make versions (of different documents) the valid ones from `now` on. The caller commits.
 
     New and replaced versions are marked, so that their dates are brought to the index afterwards
-    (`pending_index_dates`). Publishing what is already current changes nothing.
+    (`pending_index_dates`). Publishing what is already current changes nothing. An approval is of a content: without
+    another one in `approvals`, a version that was approved when it was last valid keeps it.
     """
     if not wanted:
         return
@@ -49,7 +52,7 @@ def publish_versions(
     if not changing:
         return
     _end_publications(connection, list(changing.values()), now)
-    approved = approvals or {}
+    approved = _last_approvals(connection, list(changing)) | dict(approvals or {})
     connection.execute(
         insert(publications),
         [
@@ -75,6 +78,20 @@ def publish_versions(
     )
 
 
+def _last_approvals(connection: Connection, wanted: Sequence[VersionId]) -> dict[VersionId, Approval]:
+    rows = connection.execute(
+        select(publications.c.version_id, publications.c.approved_by, publications.c.approved_at)
+        .where(publications.c.version_id.in_(wanted))
+        .order_by(publications.c.version_id, publications.c.valid_from.desc(), publications.c.id.desc())
+        .ext(distinct_on(publications.c.version_id))
+    )
+    return {
+        row.version_id: Approval(approved_by=row.approved_by, approved_at=row.approved_at)
+        for row in rows
+        if row.approved_by is not None
+    }
+
+
 def _lock(connection: Connection, wanted: Iterable[DocumentId]) -> None:
     """Lock documents in one order for everybody."""
     connection.execute(
@@ -93,12 +110,30 @@ def _end_publications(connection: Connection, wanted: Sequence[DocumentId], now:
         connection.execute(update(versions).where(versions.c.id.in_(found)).values(index_dates_pending=True))
 
 
-def propose_versions(connection: Connection, wanted: Sequence[VersionId], *, by: str, now: datetime) -> None:
-    """Note that indexed versions wait for a second person's approval."""
+def propose_versions(
+    connection: Connection,
+    wanted: Sequence[VersionId],
+    *,
+    by: str,
+    now: datetime,
+    proposers: Mapping[VersionId, str] | None = None,
+) -> None:
+    """Note that indexed versions wait for a second person's approval.
+
+    With `proposers`, the work on them only goes on: who proposed a version before still does, else the one named
+    there, else `by`. A repair or a release by somebody else thus never lets people approve their own text.
+    """
+    if not wanted:
+        return
+    original: ColumnElement[Any] = literal(by)
+    if proposers is not None:
+        whens = {version: literal(proposer) for version, proposer in proposers.items()}
+        named = case(whens, value=versions.c.id, else_=literal(by)) if whens else literal(by)
+        original = func.coalesce(versions.c.proposed_by, named)
     connection.execute(
         update(versions)
         .where(versions.c.id.in_(wanted))
-        .values(state=DocumentState.INDEXED.value, proposed_by=by, proposed_at=now, updated_at=now)
+        .values(state=DocumentState.INDEXED.value, proposed_by=original, proposed_at=now, updated_at=now)
     )
 
 
@@ -108,7 +143,8 @@ def withdraw_documents(
     """End documents' publications, and those of the files found in them: from `now` on no search finds them.
 
     As-of reads of before still do. With `by`, a person's name, they stay withdrawn until they are restored; without,
-    they come back when their source holds them again. Returns all that were withdrawn.
+    they come back when their source holds them again. What was withdrawn before keeps its date and who did it, which
+    tells it from what this withdrawal closes. Returns all that are withdrawn now.
 
     Raises:
         NotFound: there is no such document.
@@ -119,13 +155,36 @@ def withdraw_documents(
     if not set(wanted) <= set(found):
         raise NotFound("There is no such document.")
     _lock(connection, found)
+    closing: dict[str, Any] = {"withdrawn_at": now} if by is None else {"withdrawn_at": now, "withdrawn_by": by}
     connection.execute(
-        update(documents).where(documents.c.id.in_(found), documents.c.withdrawn_at.is_(None)).values(withdrawn_at=now)
+        update(documents).where(documents.c.id.in_(found), documents.c.withdrawn_at.is_(None)).values(**closing)
     )
-    if by is not None:
-        connection.execute(update(documents).where(documents.c.id.in_(found)).values(withdrawn_by=by))
+    if by is not None:  # a person keeps closed what only its source had withdrawn
+        connection.execute(
+            update(documents)
+            .where(documents.c.id.in_(wanted), documents.c.withdrawn_by.is_(None))
+            .values(withdrawn_by=by)
+        )
     _end_publications(connection, found, now)
     return found
+
+
+def withdraw_inside(connection: Connection, parents: Sequence[DocumentId], now: datetime) -> None:
+    """Withdraw what is inside those of these documents of which no content is valid."""
+    if not parents:
+        return
+    is_valid = exists().where(
+        and_(publications.c.document_id == documents.c.parent_id, publications.c.valid_to.is_(None))
+    )
+    inside = list(
+        connection.execute(
+            select(documents.c.id).where(
+                documents.c.parent_id.in_(parents), documents.c.withdrawn_at.is_(None), not_(is_valid)
+            )
+        ).scalars()
+    )
+    if inside:
+        withdraw_documents(connection, inside, now)
 
 
 def was_published(connection: Connection, version: VersionId) -> bool:

@@ -1,13 +1,13 @@
 """Registers contents: which documents and versions the files of a source are, set by set, never row by row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Connection, Row, and_, any_, cast, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, UUID, insert
 
 from sourcier_core.db.tables import decisions, documents, pages, passages, publications, versions
 from sourcier_core.domain.documents import DocumentState
@@ -100,6 +100,7 @@ def register_contents(
         else:
             found.append(_registration(document, row))
     _ask_again(connection, found, now)
+    _come_back(connection, found, now)
     if added:
         connection.execute(insert(versions), added)
     return found
@@ -131,29 +132,68 @@ def _insert_documents(
 def _note_groups(
     connection: Connection, ids: Sequence[DocumentId], files: Sequence[FileContent]
 ) -> dict[DocumentId, RegistrationOutcome]:
-    """Lock the documents, in one order for everybody, and keep their groups up to date.
+    """Lock the documents and what is inside them, in one order for everybody, and keep their groups up to date.
 
+    What is inside a file is open to the same groups as the file, whether it is looked at in this load or not.
     Returns those that are not to be taken in, with the reason.
     """
     wanted = {
         document: None if file.groups is None else sorted(file.groups)
         for document, file in zip(ids, files, strict=True)
     }
+    inside = _differing_inside(connection, ids, wanted)
     rows = connection.execute(
         select(documents.c.id, documents.c.groups, documents.c.purged_at, documents.c.withdrawn_by)
-        .where(documents.c.id.in_(ids))
+        .where(_is_one_of(documents.c.id, [*ids, *inside]))
         .order_by(documents.c.id)
         .with_for_update()
     ).all()
+    rows = [row for row in rows if row.id in wanted]
     changed = [row.id for row in rows if row.groups != wanted[row.id]]
-    for document in changed:
-        connection.execute(update(documents).where(documents.c.id == document).values(groups=wanted[document]))
-    if changed:
+    for root in {*changed, *inside.values()}:
+        below = [document for document, its_root in inside.items() if its_root == root]
         connection.execute(
-            update(versions).where(versions.c.document_id.in_(changed)).values(index_groups_pending=True)
+            update(documents).where(_is_one_of(documents.c.id, [root, *below])).values(groups=wanted[root])
+        )
+    if changed or inside:
+        connection.execute(
+            update(versions)
+            .where(_is_one_of(versions.c.document_id, [*changed, *inside]))
+            .values(index_groups_pending=True)
         )
     closed = {row.id: RegistrationOutcome.WITHDRAWN for row in rows if row.withdrawn_by is not None}
     return closed | {row.id: RegistrationOutcome.PURGED for row in rows if row.purged_at is not None}
+
+
+def _differing_inside(
+    connection: Connection, roots: Sequence[DocumentId], wanted: Mapping[DocumentId, list[str] | None]
+) -> dict[DocumentId, DocumentId]:
+    """What is inside these documents, at any depth and withdrawn or not, with other groups than they are to have.
+
+    Returns each with the one of these documents that it is inside of.
+    """
+    current = connection.execute(select(documents.c.id, documents.c.groups).where(documents.c.id.in_(roots))).all()
+    changing = [row.id for row in current if row.groups != wanted[row.id]]
+    tree = (
+        select(documents.c.id, documents.c.parent_id.label("root"))
+        .where(documents.c.parent_id.in_(roots))
+        .cte("inside", recursive=True)
+    )
+    tree = tree.union(select(documents.c.id, tree.c.root).join(tree, documents.c.parent_id == tree.c.id))
+    root = documents.alias("root")
+    differs = or_(root.c.id.in_(changing), documents.c.groups.is_distinct_from(root.c.groups))
+    rows = connection.execute(
+        select(tree.c.id, tree.c.root)
+        .join(documents, documents.c.id == tree.c.id)
+        .join(root, root.c.id == tree.c.root)
+        .where(differs)
+    )
+    return {row.id: row.root for row in rows}
+
+
+def _is_one_of(column: ColumnElement[Any], ids: Sequence[DocumentId]) -> ColumnElement[bool]:
+    """Like `in_`, with one parameter: PostgreSQL takes 65,535, and an archive holds thousands of files."""
+    return column == any_(cast(ids, ARRAY(UUID(as_uuid=False))))
 
 
 def _known_versions(
@@ -190,6 +230,16 @@ def _ask_again(connection: Connection, found: Sequence[Registration], now: datet
         connection.execute(update(versions).where(versions.c.id.in_(asked)).values(asked_at=now))
         back = [item.document_id for item in found if item.version_id in asked]
         connection.execute(update(documents).where(documents.c.id.in_(back)).values(withdrawn_at=None))
+
+
+def _come_back(connection: Connection, found: Sequence[Registration], now: datetime) -> None:
+    """The content that is valid and is the source's again is the newest, also where a later one failed meanwhile."""
+    valid = [item.version_id for item in found if item.outcome is RegistrationOutcome.UNCHANGED]
+    later = versions.alias("later")
+    has_later = exists().where(
+        and_(later.c.document_id == versions.c.document_id, later.c.updated_at > versions.c.updated_at)
+    )
+    connection.execute(update(versions).where(versions.c.id.in_(valid), has_later).values(updated_at=now))
 
 
 def _new_version(
