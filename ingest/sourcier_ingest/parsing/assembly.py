@@ -96,7 +96,9 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
     title = _title(extraction, text, elements, source)
     rendition = extraction.rendition
     if extraction.lines is None:
-        copy = lay_out(text, elements, extraction.sections, landscape=extraction.landscape, title=title)
+        copy = lay_out(
+            text, elements, extraction.sections, extraction.notes, landscape=extraction.landscape, title=title
+        )
         pages, regions, rendition = tuple(copy.pages), tuple(copy.regions), copy.pdf
     else:
         pages = _pages_of_original(extraction, elements)

@@ -7,7 +7,7 @@ TrueType font takes over, and a character that even it lacks is drawn as a quest
 
 import io
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -119,10 +119,17 @@ def _choose_typeface(text: str) -> _Typeface:
 
 
 def lay_out(
-    text: str, elements: Sequence[TextElement], sections: Sequence[str], *, landscape: bool, title: str
+    text: str,
+    elements: Sequence[TextElement],
+    sections: Sequence[str],
+    notes: Mapping[int, str],
+    *,
+    landscape: bool,
+    title: str,
 ) -> ReadingCopy:
     """Lay out `elements` of `text`. `element.page` is its section from 1; each section starts a new page.
 
+    `notes` stand on the first page of their section.
     A section without elements still has its page, so that page and slide numbers agree as long as nothing overflows.
     """
     layout = _Layout(text, sections, landscape=landscape, title=title)
@@ -131,7 +138,7 @@ def lay_out(
         mine = position
         while position < len(elements) and (not sections or elements[position].page <= number):
             position += 1
-        layout.start_section(number, empty=mine == position)
+        layout.start_section(number, notes.get(number), empty=mine == position)
         for element in elements[mine:position]:
             layout.add(element)
     return layout.finish()
@@ -155,10 +162,11 @@ class _Layout:
         self._laid_out = 0
         self._y = 0.0
 
-    def start_section(self, number: int, *, empty: bool) -> None:
+    def start_section(self, number: int, note: str | None, *, empty: bool) -> None:
         self._section = number
         name = self._sections[number - 1] if self._sections else None
-        self._start_page(f"{name} – no text" if name and empty else name)
+        shown = f"{name} – no text" if name and empty else name
+        self._start_page("; ".join(filter(None, (shown, note))) or None)
 
     def add(self, element: TextElement) -> None:
         style = self._style_of(element)
