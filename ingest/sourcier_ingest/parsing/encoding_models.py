@@ -38,53 +38,14 @@ _RANKED = {
     "he": "יוהלאתרבמשנדקחעפטגצסזכםןףץך",
     "ar": "الينمتروبعدهفسكقحةجشصىخطأضغزذثظءئؤإآ",
 }
-_COMMON_WORDS = {
-    "fr": frozenset(
-        [
-            "à",
-            "où",
-            "été",
-            "être",
-            "même",
-            "après",
-            "très",
-            "déjà",
-            "là",
-            "ça",
-            "dès",
-            "près",
-            "voilà",
-            "côté",
-            "créé",
-            "société",
-        ]
-    ),
-    "pl": frozenset(
-        [
-            "się",
-            "są",
-            "że",
-            "być",
-            "także",
-            "również",
-            "może",
-            "będzie",
-            "też",
-            "jeśli",
-            "więc",
-            "które",
-            "który",
-            "należy",
-            "każdy",
-            "dzień",
-        ]
-    ),
-    "cs": frozenset(
-        ["že", "být", "při", "není", "může", "též", "když", "již", "jsou", "který", "které", "před", "podle", "také"]
-    ),
-    "de": frozenset(["für", "über", "können", "müssen", "während", "größe", "übrigen", "gemäß"]),
+_COMMON_WORDS_TEXT = {
+    "fr": "à où été être même après très déjà là ça dès près voilà côté créé société",
+    "pl": "się są że być także również może będzie też jeśli więc które który należy każdy dzień",
+    "cs": "že být při není může též když již jsou který které před podle také",
+    "de": "für über können müssen während größe übrigen gemäß",
 }
 """Words with letters beyond ASCII that no text of their language goes long without."""
+_COMMON_WORDS = {language: frozenset(words.split()) for language, words in _COMMON_WORDS_TEXT.items()}
 _COMMON_WORD = 8.0
 _KANJI_OFTEN = frozenset(
     "日年人会社員業務勤規則条件定休暇有給申請月時間場合報告記録者行事部長当該要用分所出入金大中小上下前後内外本全部署"

@@ -29,7 +29,10 @@ _WEB_WEIGHTS = {
     Concealment.OFF_PAGE: 0.1,
     Concealment.ZERO_WIDTH: 0.5,
 }
-_WEB_TYPES = {"text/html", "multipart/related", "application/xhtml+xml", "message/rfc822", "application/epub+zip"}
+_WEB_TYPES = {
+    *("text/html", "multipart/related", "application/xhtml+xml", "message/rfc822", "application/epub+zip"),
+    "application/vnd.ms-outlook",
+}
 _SHORT_SHARE = 0.3
 _MOST_SHOWN = 40
 _CONCEALED_INSTRUCTION = 0.8
