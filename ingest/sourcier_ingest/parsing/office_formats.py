@@ -14,7 +14,9 @@ from unstructured.partition.pptx import partition_pptx
 
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentError
 from sourcier_ingest.parsing.archives import check_archive
+from sourcier_ingest.parsing.concealment_presentation import concealed_in_presentation
 from sourcier_ingest.parsing.concealment_word import concealed_in_word
+from sourcier_ingest.parsing.concealment_workbook import concealed_in_workbook
 from sourcier_ingest.parsing.docx_normalisation import normalise_docx
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
 from sourcier_ingest.parsing.office_comments import sheet_comments, slide_comments
@@ -113,6 +115,7 @@ class PresentationParser:
             elements = partition_pptx(filename=str(source.path), include_slide_notes=True, infer_table_structure=True)
             count = len(deck.slides)
             title = _core_title(deck.core_properties)
+            concealed = concealed_in_presentation(deck)
             seen, notes = _slide_pictures(deck, OfficePictures(source.limits))
         except Exception as error:  # python-pptx and lxml raise many kinds for a damaged file
             raise DocumentCorrupt("The presentation cannot be read; it may be damaged.") from error
@@ -127,6 +130,7 @@ class PresentationParser:
             media_type=_MEDIA + "presentationml.presentation",
             parser="pptx/3",
             notes=notes,
+            concealed=concealed,
             title=title,
             sections=[f"Diapositive / slide {number}" for number in range(1, count + 1)],
             landscape=True,
@@ -201,6 +205,7 @@ class WorkbookParser:
             elements=elements,
             media_type=_MEDIA + "spreadsheetml.sheet",
             parser="xlsx/2",
+            concealed=concealed_in_workbook(data),
             title=title,
             sections=sections,
             landscape=True,
