@@ -164,6 +164,12 @@ class DocumentCorrupt(DocumentError):
     code = "document_corrupt"
 
 
+class DocumentEncodingUnknown(DocumentError):
+    """The letters of this text file can be read in several ways; save it as UTF-8 and load it again."""
+
+    code = "document_encoding_unknown"
+
+
 class DocumentEncrypted(DocumentError):
     """The file is protected by a password."""
 

@@ -13,6 +13,7 @@ from unstructured.chunking.title import chunk_by_title
 from unstructured.documents.elements import Element, Text, Title
 
 from sourcier_core.domain.documents import PassageSpan, TextElement
+from sourcier_ingest.parsing.tables import header_text, html_to_rows
 
 CHUNKER = "by-title-1"
 """Part of every passage's id: change it when the same elements would be cut differently."""
@@ -38,6 +39,8 @@ class _Unit:
     end: int
     heading_path: tuple[str, ...]
     is_heading: bool
+    table_header: str | None = None
+    """Of a table's later cuts: what names its columns. It is context, never part of the passage."""
 
 
 def cut_passages(text: str, elements: Sequence[TextElement]) -> tuple[PassageSpan, ...]:
@@ -52,8 +55,10 @@ def cut_passages(text: str, elements: Sequence[TextElement]) -> tuple[PassageSpa
 
 def _cut_element(text: str, element: TextElement) -> Iterator[_Unit]:
     is_heading = element.category == "Title" and element.end - element.start <= HEADING_CHARACTERS
-    for start, end in cut_span(text, element.start, element.end):
-        yield _Unit(start, end, element.heading_path, is_heading)
+    pieces = list(cut_span(text, element.start, element.end))
+    header = header_text(html_to_rows(element.html)) if element.html and len(pieces) > 1 else None
+    for number, (start, end) in enumerate(pieces):
+        yield _Unit(start, end, element.heading_path, is_heading, header if number else None)
 
 
 def cut_span(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -138,10 +143,15 @@ def _keep_headings_with_text(groups: Sequence[list[_Unit]]) -> list[list[_Unit]]
 
 
 def _span(group: Sequence[_Unit]) -> PassageSpan:
-    """The heading path is what the passage's texts have in common; a passage of headings only shows theirs."""
+    """The heading path is what the passage's texts have in common; a passage of headings only shows theirs.
+
+    The header of a table comes last where the passage holds rows of it and not the header itself.
+    """
     paths = [unit.heading_path for unit in group if not unit.is_heading] or [group[0].heading_path]
     shared = paths[0]
     for path in paths[1:]:
         length = next((n for n, (a, b) in enumerate(zip(shared, path, strict=False)) if a != b), len(path))
         shared = shared[:length]
-    return PassageSpan(start=group[0].start, end=group[-1].end, heading_path=shared)
+    header = next((unit.table_header for unit in group if unit.table_header is not None), None)
+    path = shared if header is None else (*shared, header)
+    return PassageSpan(start=group[0].start, end=group[-1].end, heading_path=path)

@@ -21,7 +21,7 @@ def laid_out(parts: list[tuple[str, str]], sections: tuple[str, ...] = ()) -> tu
             TextElement(category=category, start=len(text), end=len(text) + len(part), page=1, heading_path=heading)
         )
         text += part + "\n\n"
-    return text, lay_out(text, elements, sections, landscape=False)
+    return text, lay_out(text, elements, sections, {}, landscape=False)
 
 
 def drawn_texts(text: str, copy: ReadingCopy, page: int) -> list[tuple[Region, str]]:

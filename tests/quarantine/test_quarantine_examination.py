@@ -194,3 +194,11 @@ def test_hostile_texts_take_no_more_time_than_others(name: str) -> None:
     started = time.process_time()
     examine(_parsed(HOSTILE[name]))
     assert time.process_time() - started < 5  # a quadratic pattern takes minutes
+
+
+@pytest.mark.parametrize("media_type", ["message/rfc822", "application/vnd.ms-outlook"])
+def test_the_hidden_preheader_of_a_mail_is_no_reason_to_hold_it_back(media_type: str) -> None:
+    preheader = ConcealedText(
+        text="Votre facture du mois de mars est disponible en ligne", manner=Concealment.HIDDEN, page=1
+    )
+    assert not examine(_parsed(HANDBOOK, preheader, media_type=media_type)).exceeds()

@@ -11,7 +11,7 @@ from sourcier_ingest.chunking import CHUNKER, cut_passages
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile, clean_text
 from sourcier_ingest.parsing.language import detect_language
 from sourcier_ingest.parsing.reading_copy import lay_out
-from sourcier_ingest.parsing.tables import html_to_rows, rows_to_html
+from sourcier_ingest.parsing.tables import html_to_rows, rows_to_html, with_header_marked
 
 _SEPARATOR = "\n\n"
 _DROPPED = frozenset({"Header", "Footer", "PageBreak", "PageNumber"})
@@ -46,7 +46,7 @@ def _place_elements(found: Sequence[Element]) -> tuple[str, list[TextElement], d
                 end=position + len(text),
                 page=element.metadata.page_number or 1,
                 heading_path=path,
-                html=rows_to_html(rows) if rows else None,
+                html=rows_to_html(with_header_marked(rows)) if rows else None,
             )
         )
         parts.append(text)
@@ -96,7 +96,7 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
         raise DocumentWithoutText
     title = _title(extraction, text, elements, source)
     if extraction.lines is None:
-        copy = lay_out(text, elements, extraction.sections, landscape=extraction.landscape)
+        copy = lay_out(text, elements, extraction.sections, extraction.notes, landscape=extraction.landscape)
         pages, regions = tuple(copy.pages), tuple(copy.regions)
     else:
         pages = _pages_of_original(extraction, elements)

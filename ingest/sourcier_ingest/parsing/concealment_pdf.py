@@ -5,26 +5,30 @@ Not seen: text under something drawn later, layers that are switched off, and te
 """
 
 import ctypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2.raw as pdfium_c
 
 from sourcier_core.domain.documents import ConcealedText, Concealment
+from sourcier_ingest.parsing.pdf_objects import (
+    Box,
+    Matrix,
+    multiplied,
+    object_box,
+    object_matrix,
+    page_objects,
+    visible_box,
+)
 
-Box = tuple[float, float, float, float]
 Colour = tuple[int, int, int]
-Matrix = tuple[float, float, float, float, float, float]
 
 TINY_POINTS = 2.5
 NEAR_COLOUR = 16
 """Largest difference of a channel (0–255) at which text and background count as one colour."""
 _WHITE: Colour = (255, 255, 255)
-_IDENTITY: Matrix = (1, 0, 0, 1, 0, 0)
-_DEEPEST_FORM = 4
 _MOST_SHAPES = 400
-_MOST_OBJECTS = 20_000
 _MOST_CHARACTERS = 20_000
 _SCANNED_SHARE = 0.5
 _RECTANGLE_SEGMENTS = 5
@@ -54,19 +58,19 @@ def concealed_on_page(page: Any, number: int) -> list[ConcealedText]:
 
     Invisible text over an image is left out: it is how recognised scans keep their words.
     """
-    visible = _visible_box(page)
+    visible = visible_box(page)
     shapes: list[_Shape] = []
     found: list[_Found] = []
     text_page: Any = None
     try:
-        for item, matrix in _objects(page):
+        for item, matrix in page_objects(page):
             kind = pdfium_c.FPDFPageObj_GetType(item)
             if kind != pdfium_c.FPDF_PAGEOBJ_TEXT:
                 shape = _shape(item, kind, matrix)
                 if shape is not None:
                     shapes.append(shape)
                 continue
-            box = _box(item, matrix)
+            box = object_box(item, matrix)
             size = _font_size(item, matrix)
             manner = None if box is None else _manner(item, box, size, visible, shapes)
             if box is not None and manner is not None:
@@ -79,60 +83,8 @@ def concealed_on_page(page: Any, number: int) -> list[ConcealedText]:
     return _joined(found, number)
 
 
-def _objects(page: Any) -> Iterator[tuple[Any, Matrix]]:
-    """The page's objects with those of its forms, each with the matrix to the page; capped, as pages may be hostile."""
-    left = _MOST_OBJECTS
-    stack: list[tuple[Any, Matrix, int]] = []
-
-    def push(parent: Any, count: int, get: Any, matrix: Matrix, depth: int) -> None:
-        stack.extend((get(parent, place), matrix, depth) for place in range(min(count, left) - 1, -1, -1))
-
-    push(page, pdfium_c.FPDFPage_CountObjects(page), pdfium_c.FPDFPage_GetObject, _IDENTITY, 0)
-    while stack and left > 0:
-        left -= 1
-        item, matrix, depth = stack.pop()
-        if not item:
-            continue
-        if pdfium_c.FPDFPageObj_GetType(item) != pdfium_c.FPDF_PAGEOBJ_FORM:
-            yield item, matrix
-        elif depth < _DEEPEST_FORM:
-            inner = _multiplied(_matrix(item), matrix)
-            push(item, pdfium_c.FPDFFormObj_CountObjects(item), pdfium_c.FPDFFormObj_GetObject, inner, depth + 1)
-
-
-def _matrix(item: Any) -> Matrix:
-    matrix = pdfium_c.FS_MATRIX()
-    if not pdfium_c.FPDFPageObj_GetMatrix(item, matrix):
-        return _IDENTITY
-    return (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
-
-
-def _multiplied(first: Matrix, then: Matrix) -> Matrix:
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = then
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
-
-
-def _visible_box(page: Any) -> Box:
-    media, crop = page.get_mediabox(), page.get_cropbox()
-    return (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
-
-
-def _box(item: Any, matrix: Matrix) -> Box | None:
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not pdfium_c.FPDFPageObj_GetBounds(item, left, bottom, right, top):
-        return None
-    if matrix == _IDENTITY:
-        return (left.value, bottom.value, right.value, top.value)
-    a, b, c, d, e, f = matrix
-    corners = [(x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
-    across = [a * x + c * y + e for x, y in corners]
-    upward = [b * x + d * y + f for x, y in corners]
-    return (min(across), min(upward), max(across), max(upward))
-
-
 def _shape(item: Any, kind: int, matrix: Matrix) -> _Shape | None:
-    box = _box(item, matrix)
+    box = object_box(item, matrix)
     if box is None:
         return None
     if kind != pdfium_c.FPDF_PAGEOBJ_PATH:
@@ -159,7 +111,7 @@ def _font_size(item: Any, matrix: Matrix) -> float:
     """Height of the letters' body in points on the page."""
     size = ctypes.c_float()
     pdfium_c.FPDFTextObj_GetFontSize(item, size)
-    _, _, c, d, _, _ = _multiplied(_matrix(item), matrix)
+    _, _, c, d, _, _ = multiplied(object_matrix(item), matrix)
     return abs(size.value) * (c * c + d * d) ** 0.5
 
 

@@ -7,9 +7,10 @@ from io import StringIO
 from itertools import islice
 
 from sourcier_core.errors import DocumentCorrupt
+from sourcier_ingest.parsing.encodings import decode
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 from sourcier_ingest.parsing.sheets import SheetBudget, sheet_elements
-from sourcier_ingest.parsing.text_formats import decode, looks_like_text
+from sourcier_ingest.parsing.text_formats import looks_like_text
 
 _SUFFIXES = {".csv": 0.9, ".tsv": 0.9, ".tab": 0.7}
 _DELIMITERS = (";", "\t", ",", "|")

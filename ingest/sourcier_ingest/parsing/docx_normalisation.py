@@ -1,6 +1,7 @@
 """Makes a DOCX lossless for unstructured: what it passes over is put where it reads.
 
-Content controls and accepted insertions are unwrapped, text boxes lifted into the body, notes and comments appended.
+Content controls and accepted insertions are unwrapped, text boxes lifted into the body, what is recognised in pictures
+put under them, notes and comments appended.
 """
 
 import copy
@@ -11,10 +12,16 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from lxml import etree  # pyright: ignore[reportAttributeAccessIssue] - lxml ships no types
 
 from sourcier_ingest.parsing.markup import XmlElement, parse_xml
+from sourcier_ingest.parsing.office_comments import related_parts
+from sourcier_ingest.parsing.office_pictures import OfficePictures
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _DUBLIN_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_EMBEDDED, _RELATION_ID = f"{{{_RELATIONS}}}embed", f"{{{_RELATIONS}}}id"
+_BLIP = "{http://schemas.openxmlformats.org/drawingml/2006/main}blip"
+_IMAGE_DATA = "{urn:schemas-microsoft-com:vml}imagedata"
 _BODY = "word/document.xml"
 _NOTES = (
     ("word/footnotes.xml", "note"),
@@ -79,8 +86,23 @@ def _append_notes(archive: ZipFile, body: XmlElement) -> None:
                     end.addprevious(added)
 
 
-def normalise_docx(path: Path) -> tuple[bytes, str | None]:
-    """The normalised document and the title its properties give.
+def _add_words_of_pictures(archive: ZipFile, body: XmlElement, pictures: OfficePictures) -> None:
+    """Put what is recognised in a picture under the paragraph that shows it."""
+    parts = {identifier: part for identifier, kind, part in related_parts(archive, _BODY) if kind == "image"}
+    for shown in list(body.iter(_BLIP, _IMAGE_DATA)):
+        part = parts.get(shown.get(_EMBEDDED) or shown.get(_RELATION_ID) or "")
+        paragraph = next(shown.iterancestors(_w("p")), None)
+        if part is None or paragraph is None:
+            continue
+        if words := pictures.read(part, archive.read(part)):
+            added = etree.Element(_w("p"))
+            run = etree.SubElement(added, _w("r"))
+            etree.SubElement(run, _w("t")).text = words
+            paragraph.addnext(added)
+
+
+def normalise_docx(path: Path, pictures: OfficePictures) -> tuple[bytes, str | None]:
+    """The normalised document and the title its properties give; `pictures` reads those that it shows.
 
     Raises:
         KeyError, lxml.etree.XMLSyntaxError, zipfile.BadZipFile: it is damaged.
@@ -92,6 +114,7 @@ def normalise_docx(path: Path) -> tuple[bytes, str | None]:
             raise KeyError("body")
         _unwrap(document)
         _lift_text_boxes(document, body)
+        _add_words_of_pictures(archive, body, pictures)
         _append_notes(archive, body)
         title = None
         if "docProps/core.xml" in archive.namelist():

@@ -3,8 +3,8 @@
 import re
 import struct
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +51,10 @@ class ParseLimits:
     """Rows and cells that hold anything, in all sheets of one workbook together."""
     max_image_pixels: int = 80_000_000
     converter_time_s: float = 90.0
+    picture_time_s: float = 40.0
+    """For recognising the pictures of one document that stand beside its text."""
+    max_pictures: int = 60
+    """Of those inside one Office file, how many are recognised."""
     recognition_data: Path | None = None
     """Folder with tesseract's language data; None: Debian's place."""
 
@@ -143,7 +147,8 @@ class Extraction:
 
     With `lines`, `frames` are the pages of a PDF: the original, or `rendition` where that is given. Without, a
     reading copy is laid out, and `sections` names the parts that start a new page (slides, sheets), to which
-    `metadata.page_number` refers from 1. `children` are the files inside this one.
+    `metadata.page_number` refers from 1; `notes` says by section what a person should know about it. `children` are
+    the files inside this one.
     """
 
     elements: Sequence[Element]
@@ -153,6 +158,7 @@ class Extraction:
     frames: Sequence[PageFrame] = ()
     lines: Sequence[LineBox] | None = None
     sections: Sequence[str] = ()
+    notes: Mapping[int, str] = field(default_factory=dict[int, str])
     landscape: bool = False
     rendition: bytes | None = None
     concealed: Sequence[ConcealedText] = ()

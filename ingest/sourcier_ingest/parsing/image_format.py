@@ -35,7 +35,7 @@ _LARGEST_ENLARGED = 40_000_000
 _QUALITY = 80
 
 
-def _resolution(image: Any) -> float:
+def picture_resolution(image: Any) -> float:
     """Dots per inch: what the file says when that is believable, else as if the long side were that of A4."""
     declared = image.info.get("dpi")
     value = float(declared[0]) if isinstance(declared, tuple) and declared else 0.0
@@ -44,7 +44,7 @@ def _resolution(image: Any) -> float:
     return max(72.0, max(image.size) / _LONG_SIDE_INCHES)
 
 
-def _upright(image: Any) -> Any:
+def upright(image: Any) -> Any:
     """The picture as a person sees it: turned as its camera says, on white, grey or coloured."""
     turned: Any = ImageOps.exif_transpose(image)
     if turned.mode in {"RGBA", "LA", "PA"} or "transparency" in turned.info:
@@ -78,8 +78,8 @@ def _pictures(source: SourceFile, limits: ParseLimits) -> Iterator[tuple[Any, fl
             width, height = frame.size
             if width * height > limits.max_image_pixels:
                 raise DocumentTooLarge(f"A picture has {width} × {height} points, more than are read.")
-            resolution = _resolution(frame)
-            yield _upright(frame), resolution
+            resolution = picture_resolution(frame)
+            yield upright(frame), resolution
 
 
 def _draw(canvas: Canvas, image: Any, width: float, height: float) -> None:
@@ -91,7 +91,7 @@ def _draw(canvas: Canvas, image: Any, width: float, height: float) -> None:
     canvas.showPage()
 
 
-def _enlarged(image: Any, resolution: float) -> tuple[Any, float]:
+def enlarged(image: Any, resolution: float) -> tuple[Any, float]:
     """A small picture made larger, since letters of a few points are not recognised."""
     if resolution >= _ENLARGE_BELOW:
         return image, resolution
@@ -139,7 +139,7 @@ class ImageParser:
         canvas = Canvas(shown, invariant=1)
         for number, (image, resolution) in enumerate(_pictures(source, source.limits), start=1):
             width, height = image.width * 72 / resolution, image.height * 72 / resolution
-            larger, its_resolution = _enlarged(image.convert("L"), resolution)
+            larger, its_resolution = enlarged(image.convert("L"), resolution)
             lines, confidence = recognise_image(larger, its_resolution, number, source.limits.recognition_data)
             note = "recognised from an image" if lines else "an image in which no text was recognised"
             _draw(canvas, image, width, height)

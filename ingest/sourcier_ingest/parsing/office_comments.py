@@ -20,7 +20,7 @@ def _named(root: XmlElement, name: str) -> Iterator[XmlElement]:
     return (element for element in root.iter() if _local(element) == name)
 
 
-def _related(archive: ZipFile, part: str) -> list[tuple[str, str, str]]:
+def related_parts(archive: ZipFile, part: str) -> list[tuple[str, str, str]]:
     """(id, last word of the type, part) of what a part refers to inside the archive."""
     folder, name = posixpath.split(part)
     relations = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
@@ -56,7 +56,7 @@ def _people(archive: ZipFile, id_name: str, name_name: str, suffixes: tuple[str,
 def _cell_comments(archive: ZipFile, sheet: str) -> list[str]:
     people = _people(archive, "id", "displayName", ("person",))
     lines: list[str] = []
-    for _, kind, part in _related(archive, sheet):
+    for _, kind, part in related_parts(archive, sheet):
         root = parse_xml(archive.read(part)) if kind in {"comments", "threadedComment"} else None
         if root is None:
             continue
@@ -83,7 +83,7 @@ def sheet_comments(workbook: bytes) -> dict[str, list[str]]:
     """
     with ZipFile(io.BytesIO(workbook)) as archive:
         book = "xl/workbook.xml"
-        parts = {identifier: part for identifier, _, part in _related(archive, book)}
+        parts = {identifier: part for identifier, _, part in related_parts(archive, book)}
         found: dict[str, list[str]] = {}
         for sheet in _named(parse_xml(archive.read(book)), "sheet"):
             part = parts.get(sheet.get(_RELATION_ID, ""))
@@ -107,12 +107,12 @@ def slide_comments(deck: bytes) -> dict[int, list[str]]:
     """Comments by the number of their slide, from 1. Raises as `sheet_comments` does."""
     with ZipFile(io.BytesIO(deck)) as archive:
         presentation = "ppt/presentation.xml"
-        parts = {identifier: part for identifier, _, part in _related(archive, presentation)}
+        parts = {identifier: part for identifier, _, part in related_parts(archive, presentation)}
         people = _people(archive, "id", "name", ("commentAuthors", "authors"))
         found: dict[int, list[str]] = {}
         slides = _named(parse_xml(archive.read(presentation)), "sldId")
         for number, slide in enumerate(slides, start=1):
-            for _, kind, part in _related(archive, parts.get(slide.get(_RELATION_ID, ""), "")):
+            for _, kind, part in related_parts(archive, parts.get(slide.get(_RELATION_ID, ""), "")):
                 if kind != "comments":
                     continue
                 for comment, text in _slide_remarks(parse_xml(archive.read(part))):

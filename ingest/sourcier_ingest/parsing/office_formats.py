@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zipfile import ZipFile
 
@@ -14,10 +14,13 @@ from unstructured.partition.pptx import partition_pptx
 
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentError
 from sourcier_ingest.parsing.archives import check_archive
+from sourcier_ingest.parsing.concealment_presentation import concealed_in_presentation
 from sourcier_ingest.parsing.concealment_word import concealed_in_word
+from sourcier_ingest.parsing.concealment_workbook import concealed_in_workbook
 from sourcier_ingest.parsing.docx_normalisation import normalise_docx
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
 from sourcier_ingest.parsing.office_comments import sheet_comments, slide_comments
+from sourcier_ingest.parsing.office_pictures import OfficePictures
 from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
 from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
 
@@ -46,6 +49,26 @@ def _core_title(properties: object) -> str | None:
     return title if isinstance(title, str) and title.strip() and title.strip() != "PowerPoint Presentation" else None
 
 
+def _notes(found: Mapping[int, str | None]) -> dict[int, str]:
+    return {number: note for number, note in found.items() if note}
+
+
+def _slide_pictures(deck: Any, pictures: OfficePictures) -> tuple[list[Element], dict[int, str]]:
+    """What is recognised in the slides' pictures, and what to say by slide about those that were not read."""
+    found: list[Element] = []
+    notes: dict[int, str | None] = {}
+    for number, slide in enumerate(deck.slides, start=1):
+        for relation in slide.part.rels.values():
+            if relation.is_external or not relation.reltype.endswith("/image"):
+                continue
+            part = relation.target_part
+            if words := pictures.read(str(part.partname), part.blob):
+                found.append(NarrativeText(text=words, metadata=ElementMetadata(page_number=number)))
+        notes[number] = pictures.note
+        pictures.forget_note()
+    return found, _notes(notes)
+
+
 class WordParser:
     """DOCX: body, tables, content controls, text boxes, notes and comments."""
 
@@ -56,8 +79,9 @@ class WordParser:
     def parse(self, source: SourceFile) -> Extraction:
         """The document in reading order."""
         _check(source)
+        pictures = OfficePictures(source.limits)
         try:
-            data, title = normalise_docx(source.path)
+            data, title = normalise_docx(source.path, pictures)
             concealed = concealed_in_word(source.path)
             elements = partition_docx(
                 file=io.BytesIO(data), infer_table_structure=True, languages=NO_LANGUAGE_DETECTION
@@ -71,8 +95,9 @@ class WordParser:
         return Extraction(
             elements=elements,
             media_type=_MEDIA + "wordprocessingml.document",
-            parser="docx/1",
+            parser="docx/2",
             title=title,
+            notes=_notes({1: pictures.note}),
             concealed=concealed,
         )
 
@@ -98,9 +123,11 @@ class PresentationParser:
             )
             count = len(deck.slides)
             title = _core_title(deck.core_properties)
+            concealed = concealed_in_presentation(deck)
+            seen, notes = _slide_pictures(deck, OfficePictures(source.limits))
         except Exception as error:  # python-pptx and lxml raise many kinds for a damaged file
             raise DocumentCorrupt("The presentation cannot be read; it may be damaged.") from error
-        kept = [element for element in elements if element.category != "PageBreak"]
+        kept = [element for element in elements if element.category != "PageBreak"] + seen
         kept.extend(
             NarrativeText(text=comment, metadata=ElementMetadata(page_number=number))
             for number, lines in comments.items()
@@ -109,7 +136,9 @@ class PresentationParser:
         return Extraction(
             elements=sorted(kept, key=lambda element: element.metadata.page_number or 1),
             media_type=_MEDIA + "presentationml.presentation",
-            parser="pptx/2",
+            parser="pptx/3",
+            notes=notes,
+            concealed=concealed,
             title=title,
             sections=[f"Diapositive / slide {number}" for number in range(1, count + 1)],
             landscape=True,
@@ -184,6 +213,7 @@ class WorkbookParser:
             elements=elements,
             media_type=_MEDIA + "spreadsheetml.sheet",
             parser="xlsx/2",
+            concealed=concealed_in_workbook(data),
             title=title,
             sections=sections,
             landscape=True,

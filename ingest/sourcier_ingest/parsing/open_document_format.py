@@ -7,6 +7,7 @@ from unstructured.documents.elements import Element
 
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentError
 from sourcier_ingest.parsing.archives import check_archive
+from sourcier_ingest.parsing.concealment_open_document import concealed_in_open_document
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
 from sourcier_ingest.parsing.markup import XmlElement, parse_xml
 from sourcier_ingest.parsing.open_document_text import (
@@ -73,6 +74,7 @@ class OpenDocumentParser:
         }
         try:
             content, body, title = _content(source)
+            concealed = concealed_in_open_document(content, body, slides=self._kind == "presentation")
             elements, sections = read[self._kind](content, body, source)
         except (DocumentError, MemoryError):
             raise
@@ -84,6 +86,7 @@ class OpenDocumentParser:
             parser=f"{self._suffix[1:]}/1",
             title=title,
             sections=sections,
+            concealed=concealed,
             landscape=self._kind != "text",
         )
 

@@ -2,14 +2,14 @@
 
 import contextlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pdfplumber
 import pypdfium2
 import pypdfium2.raw as pdfium_c
-from unstructured.documents.elements import Header, ListItem, NarrativeText, Title
 
 from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentTooLarge, OpticalRecognitionMissing
@@ -18,25 +18,11 @@ from sourcier_ingest.parsing.concealment_pdf import concealed_on_page
 from sourcier_ingest.parsing.extraction import Extraction, PageFrame, SourceFile
 from sourcier_ingest.parsing.pdf_blocks import BlockMaker
 from sourcier_ingest.parsing.pdf_lines import Line, Rectangle, page_lines
+from sourcier_ingest.parsing.pdf_pictures import RecognitionTime, read_pictures
 from sourcier_ingest.parsing.pdf_reading import Reading
 from sourcier_ingest.parsing.pdf_remarks import collect_attached, page_remarks
-from sourcier_ingest.parsing.recognition import recognise_page, recognition_available
 
-_SCANNED_BELOW_CHARACTERS = 50
-_SCANNED_ABOVE_IMAGE_SHARE = 0.3
 _MOST_DRAWINGS = 1500
-_KINDS = {"heading": Title, "paragraph": NarrativeText, "item": ListItem, "running": Header}
-
-
-def _image_share(page: Any) -> float:
-    width, height = page.get_size()
-    shares = [
-        (right - left) * (top - bottom) / (width * height)
-        for left, bottom, right, top in (
-            item.get_bounds() for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=2)
-        )
-    ]
-    return max(shares, default=0.0)
 
 
 def _has_rulings(page: Any) -> bool:
@@ -82,6 +68,17 @@ def _inside(line: Line, box: Rectangle) -> bool:
     return line.x0 >= box[0] - 3 and line.x1 <= box[2] + 3 and box[1] - 2 <= middle <= box[3] + 2
 
 
+def _as_body_text(pages: Sequence[list[Line]], recognised: Sequence[Line]) -> list[list[Line]]:
+    """The pages with recognised lines in the size of the other text, so that none looks like a heading."""
+    mine = {id(line) for line in recognised}
+    sizes: Counter[float] = Counter()
+    for lines in pages:
+        for line in lines:
+            sizes[line.size] += 0 if id(line) in mine else len(line.text)
+    body = max(sizes, key=lambda size: sizes[size], default=10.0)
+    return [[replace(line, size=body) if id(line) in mine else line for line in lines] for lines in pages]
+
+
 class PdfParser:
     """Any PDF."""
 
@@ -121,27 +118,25 @@ class PdfParser:
         ruled: list[bool] = []
         remarks: list[list[Line]] = []
         concealed: list[ConcealedText] = []
+        recognised: list[Line] = []
         unread = 0
+        allowed = RecognitionTime(source.limits.picture_time_s)
         for number in range(1, len(document) + 1):
             page = document[number - 1]
             width, height = page.get_size()
-            lines, characters = page_lines(page, number)
-            confidence, note = None, None
-            if characters < _SCANNED_BELOW_CHARACTERS and _image_share(page) > _SCANNED_ABOVE_IMAGE_SHARE:
-                if recognition_available(source.limits.recognition_data):
-                    lines, confidence = recognise_page(page, number, source.limits.recognition_data)
-                    note = "recognised from an image" if lines else "an image in which no text was recognised"
-                else:
-                    unread += 1
-                    note = "an image that was not read: no text recognition is installed"
-            ruled.append(bool(lines) and confidence is None and _has_rulings(page))
+            text = page_lines(page, number)
+            read = read_pictures(page, number, text, source.limits.recognition_data, allowed)
+            unread += read.unread_scan
+            recognised += read.recognised
+            ruled.append(bool(text[0]) and _has_rulings(page))
             remarks.append(page_remarks(page, number, document.formenv))
-            pages.append(lines)
-            frames.append(PageFrame(width=width, height=height, recognition_confidence=confidence, note=note))
+            pages.append(read.lines)
+            frames.append(PageFrame(width=width, height=height, recognition_confidence=read.confidence, note=read.note))
             concealed.extend(concealed_on_page(page, number))
             page.close()
         if unread and not any(pages):
             raise OpticalRecognitionMissing
+        pages = _as_body_text(pages, recognised)
         reading = self._arrange(document, source, pages, frames, ruled, remarks)
         children = Children(source.limits)
         collect_attached(document, children)
@@ -149,7 +144,7 @@ class PdfParser:
         return Extraction(
             elements=reading.elements,
             media_type="application/pdf",
-            parser="pdf/2",
+            parser="pdf/3",
             title=title if title and len(title) > 3 and "untitled" not in title.casefold() else None,
             frames=frames,
             lines=reading.lines,

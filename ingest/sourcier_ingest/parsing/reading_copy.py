@@ -5,7 +5,7 @@ look. Only the places are kept; a page is drawn from them when somebody opens it
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sourcier_core.domain.documents import Page, Region, TextElement
@@ -41,9 +41,12 @@ class ReadingCopy:
     regions: list[Region] = field(default_factory=list[Region])
 
 
-def lay_out(text: str, elements: Sequence[TextElement], sections: Sequence[str], *, landscape: bool) -> ReadingCopy:
+def lay_out(
+    text: str, elements: Sequence[TextElement], sections: Sequence[str], notes: Mapping[int, str], *, landscape: bool
+) -> ReadingCopy:
     """Lay out `elements` of `text`. `element.page` is its section from 1; each section starts a new page.
 
+    `notes` stand on the first page of their section.
     A section without elements still has its page, so that page and slide numbers agree as long as nothing overflows.
     """
     layout = _Layout(text, sections, landscape=landscape)
@@ -52,7 +55,7 @@ def lay_out(text: str, elements: Sequence[TextElement], sections: Sequence[str],
         mine = position
         while position < len(elements) and (not sections or elements[position].page <= number):
             position += 1
-        layout.start_section(number, empty=mine == position)
+        layout.start_section(number, notes.get(number), empty=mine == position)
         for element in elements[mine:position]:
             layout.add(element)
     return layout.finish()
@@ -72,10 +75,11 @@ class _Layout:
         self._laid_out = 0
         self._y = 0.0
 
-    def start_section(self, number: int, *, empty: bool) -> None:
+    def start_section(self, number: int, note: str | None, *, empty: bool) -> None:
         self._section = number
         name = self._sections[number - 1] if self._sections else None
-        self._start_page(f"{name} – no text" if name and empty else name)
+        shown = f"{name} – no text" if name and empty else name
+        self._start_page("; ".join(filter(None, (shown, note))) or None)
 
     def add(self, element: TextElement) -> None:
         style = self._style_of(element)

@@ -1,16 +1,14 @@
 """Rows of a sheet as elements: tables in blocks, each under the table's header; nothing is left out silently."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from unstructured.documents.elements import Element, ElementMetadata, NarrativeText, Table, Title
 
 from sourcier_core.errors import DocumentTooLarge
 from sourcier_ingest.parsing.extraction import ParseLimits
-from sourcier_ingest.parsing.tables import rows_to_html, rows_to_text
+from sourcier_ingest.parsing.tables import looks_like_header, rows_to_html, rows_to_text, with_header_marked
 
 _ROWS_PER_TABLE = 200
-_NUMBER = re.compile(r"[\W\d_]*(?:e[+-]?\d+)?%?", re.IGNORECASE)
 
 
 class SheetBudget:
@@ -44,10 +42,6 @@ def cell_text(value: object) -> str:
     return str(value).replace(" 00:00:00", "")
 
 
-def _looks_like_header(row: Sequence[str]) -> bool:
-    return len(row) > 1 and all(cell and not _NUMBER.fullmatch(cell) and len(cell) < 100 for cell in row)
-
-
 def _blocks(rows: Iterable[Sequence[str]], budget: SheetBudget) -> Iterator[list[list[str]]]:
     """Blocks of rows: an empty row ends one, and so does a full block, after which the header is repeated."""
     block: list[list[str]] = []
@@ -66,7 +60,9 @@ def _blocks(rows: Iterable[Sequence[str]], budget: SheetBudget) -> Iterator[list
             yield block
             block = list(header)
         if not block:
-            header = [cells] if _looks_like_header(cells) else []
+            header = [cells] if looks_like_header(cells) else []
+        elif len(block) == 1 and len(block[0]) == 1 and looks_like_header(cells):  # below a title
+            header = [cells]
         block.append(cells)
     if block:
         yield block
@@ -83,7 +79,7 @@ def sheet_elements(rows: Iterable[Sequence[str]], section: int, budget: SheetBud
             text = "\n".join(row[0] for row in block)
             yield NarrativeText(text=text, metadata=ElementMetadata(page_number=section))
             continue
-        metadata = ElementMetadata(page_number=section, text_as_html=rows_to_html(block))
+        metadata = ElementMetadata(page_number=section, text_as_html=rows_to_html(with_header_marked(block)))
         yield Table(text=rows_to_text(block), metadata=metadata)
 
 

@@ -2,46 +2,23 @@
 
 import re
 
-from charset_normalizer import from_bytes
 from unstructured.documents.elements import Element, ElementMetadata, NarrativeText
 from unstructured.partition.html import partition_html
 
-from sourcier_core.errors import DocumentCorrupt
+from sourcier_ingest.parsing.encodings import decode, is_text
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
 from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_BINARY = re.compile(rb"[\x00-\x06\x0e-\x1a]")
-_OLDER_ENCODINGS = ["cp1252", "cp850", "mac_roman", "utf_16"]
-"""Those of French and English texts; more of them would let "è" be read as "č"."""
 _MARKDOWN_SUFFIXES = {".md", ".markdown"}
 _TEXT_SUFFIXES = {".txt", ".text", ".log", ""}
-
-
-def decode(data: bytes) -> str:
-    """The text of bytes in UTF-8, UTF-16 with a mark, or the most likely older encoding.
-
-    Raises:
-        DocumentCorrupt: this is not text.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    if len(_BINARY.findall(data[:65536])) > len(data[:65536]) // 100:
-        raise DocumentCorrupt("The file's content is not text.")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        best = from_bytes(data[:262144], cp_isolation=_OLDER_ENCODINGS).best()
-        return data.decode(best.encoding if best is not None else "cp1252", "replace")
 
 
 def looks_like_text(sample: bytes) -> bool:
     """Whether a file that begins so is text rather than something binary."""
     if sample.startswith((b"%PDF", b"PK\x03\x04", COMPOUND_SIGNATURE, b"\x89PNG", b"\xff\xd8", b"II*\0", b"MM\0*")):
         return False
-    if sample[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        sample = sample.replace(b"\x00", b"")
-    return len(_BINARY.findall(sample)) <= len(sample) // 100
+    return is_text(sample)
 
 
 class TextParser:

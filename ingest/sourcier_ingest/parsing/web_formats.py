@@ -10,8 +10,8 @@ from unstructured.partition.html import partition_html
 from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt
 from sourcier_ingest.parsing.concealment_web import concealed_in_html
+from sourcier_ingest.parsing.encodings import decode
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
-from sourcier_ingest.parsing.text_formats import decode
 from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
 
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)

@@ -29,7 +29,26 @@ _WEB_WEIGHTS = {
     Concealment.OFF_PAGE: 0.1,
     Concealment.ZERO_WIDTH: 0.5,
 }
-_WEB_TYPES = {"text/html", "multipart/related", "application/xhtml+xml", "message/rfc822", "application/epub+zip"}
+_WEB_TYPES = {
+    *("text/html", "multipart/related", "application/xhtml+xml", "message/rfc822", "application/epub+zip"),
+    "application/vnd.ms-outlook",
+}
+# Workbooks hide sheets, rows and helper values in white, decks hide slides and keep notes beside them: commonly, and
+# for good reasons. Again what such text says is what counts.
+_SHEET_WEIGHTS = {
+    Concealment.HIDDEN: 0.1,
+    Concealment.SAME_COLOUR: 0.3,
+    Concealment.TINY: 0.15,
+    Concealment.OFF_PAGE: 0.1,
+    Concealment.ZERO_WIDTH: 0.5,
+}
+_DECK_WEIGHTS = {
+    Concealment.HIDDEN: 0.1,
+    Concealment.SAME_COLOUR: 0.45,
+    Concealment.TINY: 0.45,
+    Concealment.OFF_PAGE: 0.2,
+    Concealment.ZERO_WIDTH: 0.5,
+}
 _SHORT_SHARE = 0.3
 _MOST_SHOWN = 40
 _CONCEALED_INSTRUCTION = 0.8
@@ -108,8 +127,7 @@ def _exfiltration_links(text: str) -> Iterator[Evidence]:
 
 
 def _concealed(parsed: ParsedDocument) -> Iterator[Evidence]:
-    web = parsed.media_type in _WEB_TYPES
-    weights = _WEB_WEIGHTS if web else _DOCUMENT_WEIGHTS
+    weights = _weights(parsed.media_type)
     letters: dict[Concealment, int] = defaultdict(int)
     for text in parsed.concealed:
         letters[text.manner] += sum(letter.isalnum() for letter in text.text)
@@ -124,6 +142,14 @@ def _concealed(parsed: ParsedDocument) -> Iterator[Evidence]:
             weight = max(_CONCEALED_INSTRUCTION, found.weight)
             kind = EvidenceKind.CONCEALED_INSTRUCTION
             yield _concealed_evidence(parsed.text, pieces[0], kind, weight, found.excerpt, found.cues)
+
+
+def _weights(media_type: str) -> dict[Concealment, float]:
+    if media_type in _WEB_TYPES:
+        return _WEB_WEIGHTS
+    if "spreadsheet" in media_type or media_type == "application/vnd.ms-excel":
+        return _SHEET_WEIGHTS
+    return _DECK_WEIGHTS if "presentation" in media_type or "powerpoint" in media_type else _DOCUMENT_WEIGHTS
 
 
 def _concealed_evidence(

@@ -32,6 +32,7 @@ export const errors: Record<string, string> = {
     "The access manifest is not valid: only administrators may read what is in its folder and below.",
   document_rejected: "A person has rejected this content.",
   document_corrupt: "The file is damaged, or is not what its name says.",
+  document_encoding_unknown: "The letters of this text file can be read in several ways. Save it as UTF-8 and load it again.",
   document_encrypted: "The file is protected by a password.",
   document_too_large: "The file, or what it expands to, is over the limit.",
   document_hostile: "The file tries something that no document should, and was put aside.",

@@ -34,6 +34,7 @@ export const errors: Record<string, string> = {
     "Le manifeste d’accès n’est pas valable\u00a0: seuls les administrateurs lisent ce qui est dans son dossier et en dessous.",
   document_rejected: "Une personne a refusé ce contenu.",
   document_corrupt: "Le fichier est abîmé, ou n’est pas ce que son nom annonce.",
+  document_encoding_unknown: "Les lettres de ce fichier texte peuvent se lire de plusieurs façons. Enregistrez-le en UTF-8 et chargez-le à nouveau.",
   document_encrypted: "Le fichier est protégé par un mot de passe.",
   document_too_large: "Le fichier, ou ce qu’il contient une fois déplié, dépasse la limite.",
   document_hostile: "Le fichier tente quelque chose qu’aucun document ne devrait faire\u202f; il a été mis à l’écart.",
