@@ -20,6 +20,7 @@ from sourcier_api.commands_sources import sources
 from sourcier_api.connecting import console, ensure_corpus, finish_load, follow_load, open_client
 from sourcier_api.presentation import (
     show_load,
+    show_pages,
     show_reconciliation,
     show_removed_claims,
     show_reviews,
@@ -130,10 +131,14 @@ def documents(
     withdraw: Annotated[str | None, typer.Option(help="Withdraw the document with this id.")] = None,
     restore: Annotated[str | None, typer.Option(help="Restore the document with this id.")] = None,
     purge: Annotated[str | None, typer.Option(help="Erase the document with this id for good.")] = None,
+    pages: Annotated[str | None, typer.Option(help="Show what each page of the document with this id gave.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing or erasing.")] = False,
 ) -> None:
-    """List documents and their states; withdraw, restore or erase one."""
+    """List documents and their states, or the pages of one; withdraw, restore or erase one."""
     with open_client() as client:
+        if pages is not None:
+            show_pages(console, client.pages(pages))
+            return
         if purge is not None:
             if not yes:
                 typer.confirm("Erase its text, passages, points and file for good? This cannot be undone.", abort=True)
@@ -148,6 +153,8 @@ def documents(
     for document in found.items:
         shown = "withdrawn" if document.withdrawn_at else document.state
         reason = f" — {document.failure_code}: {document.failure_message}" if document.failure_code else ""
+        if document.pages_without_text:
+            reason += f" — {document.pages_without_text} of {document.page_count} pages gave no text"
         console.print(
             f"[dim]{document.id}[/] {document.corpus_id}/{escape(document.path)}  [bold]{shown}[/]{escape(reason)}"
         )

@@ -126,18 +126,20 @@ class PdfParser:
             page = document[number - 1]
             width, height = page.get_size()
             lines, characters = page_lines(page, number)
-            confidence, note = None, None
+            confidence, note, is_unread = None, None, False
             if characters < _SCANNED_BELOW_CHARACTERS and _image_share(page) > _SCANNED_ABOVE_IMAGE_SHARE:
                 if recognition_available(source.limits.recognition_data):
                     lines, confidence = recognise_page(page, number, source.limits.recognition_data)
                     note = "recognised from an image" if lines else "an image in which no text was recognised"
                 else:
-                    unread += 1
+                    unread, is_unread = unread + 1, True
                     note = "an image that was not read: no text recognition is installed"
             ruled.append(bool(lines) and confidence is None and _has_rulings(page))
             remarks.append(page_remarks(page, number, document.formenv))
             pages.append(lines)
-            frames.append(PageFrame(width=width, height=height, recognition_confidence=confidence, note=note))
+            frames.append(
+                PageFrame(width=width, height=height, recognition_confidence=confidence, note=note, unread=is_unread)
+            )
             concealed.extend(concealed_on_page(page, number))
             page.close()
         if unread and not any(pages):

@@ -19,7 +19,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from sourcier_core.domain.documents import Page, Region, TextElement
+from sourcier_core.domain.documents import Page, PageReading, Region, TextElement
 
 _A4 = (595.28, 841.89)
 _MARGIN = 56.0
@@ -178,7 +178,15 @@ class _Layout:
         self._copy.pdf = self._buffer.getvalue()
         ends = [start for start, _ in self._page_starts[1:]] + [len(self._text)]
         self._copy.pages = [
-            Page(number=number, width=self._width, height=self._height, start=start, end=end, note=note)
+            Page(
+                number=number,
+                width=self._width,
+                height=self._height,
+                start=start,
+                end=end,
+                note=note,
+                reading=PageReading.READ if self._text[start:end].strip() else PageReading.NOTHING_FOUND,
+            )
             for number, ((start, note), end) in enumerate(zip(self._page_starts, ends, strict=True), start=1)
         ]
         return self._copy

@@ -5,7 +5,7 @@ import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
 
-const groups = ["new", "changed", "problems", "missing", "kept"] as const;
+const groups = ["new", "changed", "problems", "missing", "kept", "access_notes"] as const;
 const shownPaths = 50;
 
 /** What a load of a source would do now. */
@@ -43,6 +43,12 @@ function Plan({ plan }: { plan: PlanView }) {
             {plan[name].slice(0, shownPaths).map((file) => (
               <li key={file.path}>
                 <span className="path">{file.path}</span>
+                {file.access_note && (
+                  <span className="hint" lang="en">
+                    {" "}
+                    {file.access_note}
+                  </span>
+                )}
                 {file.message && <span className="hint"> {file.message}</span>}
               </li>
             ))}
