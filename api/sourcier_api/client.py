@@ -9,6 +9,7 @@ from httpx_sse import ServerSentEvent, connect_sse
 
 from sourcier_api import schemas
 from sourcier_api.announcement import RunningApplication
+from sourcier_api.schemas_accounts import PageList, PageView
 from sourcier_core.errors import EngineUnavailable, error_by_code
 
 
@@ -78,6 +79,18 @@ class Client:
         """Documents that match."""
         chosen = {name: value for name, value in query.items() if value is not None}
         return schemas.DocumentList.model_validate(self.request("GET", "/api/documents", params=chosen))
+
+    def pages(self, document_id: str) -> Iterator[PageView]:
+        """What each page of a document's newest content gave, in order."""
+        document = schemas.DocumentView.model_validate(self.request("GET", f"/api/documents/{document_id}"))
+        read = 0
+        while True:
+            address = f"/api/versions/{document.version_id}/pages"
+            found = PageList.model_validate(self.request("GET", address, params={"offset": read, "limit": 2000}))
+            yield from found.items
+            read += len(found.items)
+            if not found.items or read >= found.total:
+                return
 
     def loads(self, *, corpus: str | None = None) -> list[schemas.LoadView]:
         """The newest loads, newest first."""

@@ -20,6 +20,7 @@ from sourcier_api.connecting import console, ensure_corpus, finish_load, follow_
 from sourcier_api.presentation import (
     show_document,
     show_load,
+    show_pages,
     show_reconciliation,
     show_removed_claims,
     show_reviews,
@@ -134,10 +135,14 @@ def documents(
     restore: Annotated[str | None, typer.Option(help="Restore the document with this id.")] = None,
     purge: Annotated[str | None, typer.Option(help="Erase the document with this id for good.")] = None,
     allow: Annotated[str | None, typer.Option(help="Let the purged document with this id be loaded again.")] = None,
+    pages: Annotated[str | None, typer.Option(help="Show what each page of the document with this id gave.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing or erasing.")] = False,
 ) -> None:
-    """List documents and their states; withdraw, restore or erase one."""
+    """List documents and their states, or the pages of one; withdraw, restore or erase one."""
     with open_client() as client:
+        if pages is not None:
+            show_pages(console, client.pages(pages))
+            return
         if purge is not None:
             if not yes:
                 typer.confirm("Erase its text, passages, points and file for good? This cannot be undone.", abort=True)

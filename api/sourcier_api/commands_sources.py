@@ -23,6 +23,7 @@ from sourcier_api.terminal import one_line
 from sourcier_core.errors import EngineUnavailable, InvalidRequest, NotFound
 
 _SHOWN = 20
+_COUNTED = {"access_notes": "for administrators only, because who may read them cannot be found out"}
 
 
 sources = typer.Typer(help="Set up, try out, load and remove sources.", no_args_is_help=True)
@@ -221,12 +222,14 @@ def _plan_progress(seen: PlanProgressView) -> str:
 
 
 def _show_plan(plan: PlanView) -> None:
-    console.print(", ".join(f"{count} {name}" for name, count in plan.counts.items()))
+    console.print(", ".join(f"{count} {_COUNTED.get(name, name)}" for name, count in plan.counts.items()))
     for name, files in (("+", plan.new), ("~", plan.changed), ("!", plan.problems), ("-", plan.missing)):
         for file in files[:_SHOWN]:
             reason = f" — {file.code}: {file.message}" if file.code else ""
             console.print(f"{name} {one_line(file.path)}{escape(reason)}")
         if len(files) > _SHOWN:
             console.print(f"{name} … {len(files) - _SHOWN} more listed by the API")
+    for file in plan.access_notes[:_SHOWN]:
+        console.print(f"[yellow]{escape(file.path)} — {escape(file.access_note or '')}[/]")
     if plan.needs_confirmation:
         console.print("So many are gone that only `sourcier sources load --confirm-withdrawals` withdraws them.")

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Generator
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from sourcier_api import schemas
 from sourcier_api.announcement import find_running
@@ -35,14 +35,27 @@ def open_client() -> Generator[Client]:
 
 def follow_load(client: Client, load: schemas.LoadView) -> schemas.LoadView:
     """Show a load as it goes on; returns how it ended."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task("queued", total=None)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, TextColumn("{task.fields[pace]}"), console=console, transient=True) as progress:
+        task = progress.add_task("queued", total=None, pace="")
         for current in client.follow(load.id):
             load = current
             done = load.seen - load.pending
-            progress.update(task, description=load.state, total=load.seen or None, completed=done)
+            progress.update(
+                task, description=load.state, total=load.seen or None, completed=done, pace=describe_pace(load)
+            )
     return load
+
+
+def describe_pace(load: schemas.LoadView) -> str:
+    """Pages done, the pace so far and the time left, as the server reckons them."""
+    parts = [f"{load.pages} pages"] if load.pages else []
+    if load.files_per_minute:
+        parts.append(f"{load.files_per_minute:.0f} files a minute")
+    if load.seconds_left is not None:
+        minutes, seconds = divmod(round(load.seconds_left), 60)
+        parts.append(f"{minutes}:{seconds:02} left")
+    return ", ".join(parts)
 
 
 def finish_load(client: Client, load: schemas.LoadView) -> None:

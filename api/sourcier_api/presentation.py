@@ -1,12 +1,16 @@
 """How the command line shows answers, loads and findings."""
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from sourcier_api import schemas
+from sourcier_api.schemas_accounts import PageView
 from sourcier_api.terminal import one_line
 
+_SHOWN = 20
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 _WORDS = {
     "fr": {
@@ -83,10 +87,46 @@ def show_load(console: Console, load: schemas.LoadView) -> None:
                 "may help" if item.retryable else "no",
             )
         console.print(reasons)
+    _show_gaps(console, load)
     if load.retryable:
         console.print(f"{load.retryable} may succeed when tried again: sourcier loads --retry {load.id}")
     if load.message:
         console.print(f"[yellow]{escape(load.message)}[/]")
+
+
+def _show_gaps(console: Console, load: schemas.LoadView) -> None:
+    """Published documents of which some pages gave nothing, and who may not read what."""
+    if load.pages_without_text:
+        why = f"; {load.pages_unread} are pictures, and no text recognition is installed" if load.pages_unread else ""
+        console.print(
+            f"[yellow]{load.pages_without_text} pages of {load.documents_with_pages_without_text} documents gave no "
+            f"text{why}[/]. Page by page: sourcier documents --pages ID"
+        )
+        with_gaps = [item for item in load.items if item.pages_without_text and item.outcome != "failed"]
+        for item in with_gaps[:_SHOWN]:
+            console.print(
+                f"  [dim]{item.document_id}[/] {escape(item.path)}: {item.pages_without_text} of {item.page_count}"
+            )
+        if load.documents_with_pages_without_text > _SHOWN:
+            console.print(f"  … all are in the report: sourcier loads --report {load.id}")
+
+
+def show_pages(console: Console, pages: Iterable[PageView]) -> None:
+    """Each page with what came of it."""
+    table = Table(title="pages", title_justify="left")
+    for name in ("page", "state", "recognised", "characters", "passages", "what is known of it"):
+        table.add_column(name, justify="left" if name in ("state", "what is known of it") else "right")
+    count = gaps = 0
+    for page in pages:
+        count += 1
+        is_gap = page.state in ("nothing_found", "unread")
+        gaps += is_gap
+        sure = "" if page.recognition_confidence is None else f"{page.recognition_confidence:.0f} %"
+        state = f"[yellow]{page.state}[/]" if is_gap else page.state
+        cells = (state, sure, str(page.characters), str(page.passages), escape(page.reason or ""))
+        table.add_row(str(page.number), *cells)
+    console.print(table)
+    console.print(f"{count} pages, {gaps} without text")
 
 
 def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> None:
@@ -147,6 +187,8 @@ def show_document(console: Console, document: schemas.DocumentView) -> None:
     """A document of a list: its id, place and state, and why or since when where that is known."""
     state = "withdrawn" if document.withdrawn_at else document.state
     reason = f" — {document.failure_code}: {document.failure_message}" if document.failure_code else ""
+    if document.pages_without_text:
+        reason += f" — {document.pages_without_text} of {document.page_count} pages gave no text"
     if document.purged_at:
         who = f" by {document.purged_by}" if document.purged_by else ""
         state, reason = "purged", f" {document.purged_at:%Y-%m-%d %H:%M}{who}"

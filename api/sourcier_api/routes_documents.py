@@ -11,8 +11,9 @@ from fastapi.responses import FileResponse
 from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
 from sourcier_api.page_pictures import picture_of_page
+from sourcier_api.schemas_accounts import PageList
 from sourcier_core.access import may_read
-from sourcier_core.db import corpora, documents, publications, purging, restoring
+from sourcier_core.db import corpora, documents, pages, publications, purging, restoring
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.errors import NotFound, PermissionDenied
@@ -175,6 +176,22 @@ def read_original(version_id: UUID, services: ServicesHere, principal: Principal
         filename=PurePosixPath(version.path).name,
         content_disposition_type="attachment",
     )
+
+
+@router.get("/versions/{version_id}/pages")
+def list_pages(
+    version_id: UUID,
+    services: ServicesHere,
+    principal: PrincipalHere,
+    without_text: bool = False,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 500,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> PageList:
+    """The pages of a version, each with what came of it; all, or those that yielded nothing."""
+    version = _readable_version(services, principal, version_id)
+    with services.engines.database.transaction() as connection:
+        found, total = pages.list_pages(connection, version.id, without_text=without_text, limit=limit, offset=offset)
+    return PageList(items=[views.page_view(account, version) for account in found], total=total)
 
 
 @router.get(

@@ -43,11 +43,14 @@ def _view(services: Services, load_id: str, *, everything: bool = False) -> sche
     with services.engines.database.transaction() as connection:
         load = loads.get_load(connection, load_id)
         counts = loads.count_items(connection, load_id)
-        items = (
-            loads.list_items(connection, load_id)
-            if everything
-            else loads.list_items(connection, load_id, outcomes=_NOTABLE, limit=_MOST_NOTABLE)
-        )
+        if everything:
+            items = loads.list_items(connection, load_id)
+        else:
+            items = loads.list_items(connection, load_id, outcomes=_NOTABLE, limit=_MOST_NOTABLE)
+            if counts.pages_without_text:
+                known = {item.path for item in items}
+                with_gaps = loads.list_items(connection, load_id, without_text=True, limit=_MOST_NOTABLE)
+                items += [item for item in with_gaps if item.path not in known]
     return views.load_view(load, counts, items)
 
 
@@ -173,7 +176,10 @@ def follow_load(load_id: uuid.UUID, services: ServicesHere, principal: Principal
     return EventSourceResponse(_progress(services, _readable(services, principal, load_id)), ping=15)
 
 
-_REPORT_COLUMNS = ("path", "outcome", "state", "code", "message", "retryable", "pages", "passages", "document")
+_REPORT_COLUMNS = (
+    *("path", "outcome", "state", "code", "message", "retryable", "pages", "pages_without_text", "pages_unread"),
+    *("lowest_recognition", "passages", "access_note", "document"),
+)
 
 
 def _report(services: Services, load_id: str) -> Iterator[str]:
@@ -187,9 +193,11 @@ def _report(services: Services, load_id: str) -> Iterator[str]:
             return
         after = items[-1].path
         for item in items:
-            state = item.version_state.value if item.version_state else ""
-            cells = (item.path, item.outcome.value, state, item.code, item.message, "yes" if item.retryable else "no")
-            yield csv_line((*cells, item.page_count, item.passage_count, item.document_id))
+            view = views.load_item_view(item)
+            state = "" if item.version_id is None and view.state != "seen" else view.state
+            cells = (view.path, view.outcome, state, view.code, view.message, "yes" if view.retryable else "no")
+            counted = (view.page_count, view.pages_without_text, view.pages_unread, view.lowest_recognition)
+            yield csv_line((*cells, *counted, view.passage_count, view.access_note, view.document_id))
 
 
 @router.get(

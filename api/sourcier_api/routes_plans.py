@@ -84,6 +84,7 @@ def _plan_view(plan: Plan) -> PlanView:
             "problems": len(plan.problems),
             "missing": len(plan.missing),
             "kept": len(plan.kept),
+            "access_notes": len(plan.access_notes),
         },
         bytes_new=sum(file.size_bytes for file in (*plan.new, *plan.changed)),
         new=_files(plan.new),
@@ -91,12 +92,16 @@ def _plan_view(plan: Plan) -> PlanView:
         problems=[_problem(file, error) for file, error in plan.problems[:_MOST_LISTED]],
         missing=[PlannedFileView(path=path) for path in plan.missing[:_MOST_LISTED]],
         kept=[PlannedFileView(path=path) for path in plan.kept[:_MOST_LISTED]],
+        access_notes=_files(plan.access_notes),
         needs_confirmation=plan.needs_confirmation,
     )
 
 
 def _files(found: Iterable[FoundFile]) -> list[PlannedFileView]:
-    return [PlannedFileView(path=file.path, size_bytes=file.size_bytes) for file in list(found)[:_MOST_LISTED]]
+    return [
+        PlannedFileView(path=file.path, size_bytes=file.size_bytes, access_note=file.access_note or None)
+        for file in list(found)[:_MOST_LISTED]
+    ]
 
 
 def _problem(file: FoundFile, error: DocumentError) -> PlannedFileView:

@@ -163,6 +163,9 @@ class DocumentView(Schema):
     purged_at: datetime | None = None
     """When it was erased; `version_id` is then empty, since no version is left."""
     purged_by: str | None = None
+    failure_retryable: bool = False
+    pages_without_text: int = 0
+    """Pages that yielded nothing: empty ones, and pictures in which nothing was or could be recognised."""
 
 
 class VersionView(Schema):
@@ -181,6 +184,11 @@ class VersionView(Schema):
     approved_at: datetime | None = None
     failure_code: str | None = None
     failure_message: str | None = None
+    pages_without_text: int = 0
+    pages_unread: int = 0
+    """Of those: pictures that were not read because no text recognition is installed."""
+    lowest_recognition: float | None = None
+    """The lowest confidence of text recognition on a page, 0 to 100."""
 
 
 class DuplicateView(Schema):
@@ -293,11 +301,20 @@ class LoadItemView(Schema):
     state: str
     outcome: Literal["published", "unchanged", "failed", "quarantined", "proposed", "withdrawn", "pending"]
     document_id: str | None = None
+    version_id: str | None = None
     code: str | None = None
     message: str | None = None
     retryable: bool = False
     page_count: int = 0
+    pages_without_text: int = 0
+    """Pages that yielded nothing: empty ones, and pictures in which nothing was or could be recognised."""
+    pages_unread: int = 0
+    """Of those: pictures that were not read because no text recognition is installed."""
+    lowest_recognition: float | None = None
+    """The lowest confidence of text recognition on a page, 0 to 100."""
     passage_count: int = 0
+    access_note: str | None = None
+    """Why only administrators may read it, where its permissions or a manifest could not be read."""
 
 
 class LoadView(Schema):
@@ -321,13 +338,20 @@ class LoadView(Schema):
     """Waiting for a second person's approval."""
     pending: int
     passages: int
+    pages: int = 0
+    """Pages of the files that are done."""
+    pages_without_text: int = 0
+    """Of those, pages that yielded nothing, in `documents_with_pages_without_text` documents."""
+    pages_unread: int = 0
+    documents_with_pages_without_text: int = 0
     files_per_minute: float | None = None
+    pages_per_minute: float | None = None
     seconds_left: float | None = None
     """An estimate from the pace so far; None while files are still being found, and at the end."""
     retryable: int = 0
     """Failed files that another try may help."""
     items: list[LoadItemView] = Field(default_factory=list[LoadItemView])
-    """Every file that was not unchanged or published; all files with `?items=all`."""
+    """Every file that was not unchanged or published, or has pages without text; all files with `?items=all`."""
 
 
 class RegionView(Schema):

@@ -75,18 +75,19 @@ class SourceLoadRequest(Schema):
 
 
 class PlannedFileView(Schema):
-    """A file and why it could not be read, if so."""
+    """A file, why it could not be read, if so, and why only administrators may read it, if so."""
 
     path: str
     size_bytes: int | None = None
     code: str | None = None
     message: str | None = None
+    access_note: str | None = None
 
 
 class PlanView(Schema):
     """What a load of a source would do now. Lists are cut after 200 paths; `counts` counts all."""
 
-    counts: dict[Literal["new", "changed", "unchanged", "problems", "missing", "kept"], int]
+    counts: dict[Literal["new", "changed", "unchanged", "problems", "missing", "kept", "access_notes"], int]
     bytes_new: int
     """Bytes of new and changed files."""
     new: list[PlannedFileView]
@@ -96,6 +97,8 @@ class PlanView(Schema):
     """Documents whose file is gone: a load withdraws them."""
     kept: list[PlannedFileView]
     """Documents below folders that cannot be listed now: they stay."""
+    access_notes: list[PlannedFileView] = Field(default_factory=list[PlannedFileView])
+    """Files that only administrators would be able to read, because who may read them cannot be found out."""
     needs_confirmation: bool
 
 

@@ -5,11 +5,21 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from sourcier_api import schemas
+from sourcier_api.schemas_accounts import PageView
 from sourcier_core.db.loads import Load, LoadCounts, LoadItem, LoadOutcome, LoadState
+from sourcier_core.db.pages import PageAccount
 from sourcier_core.db.purging import PurgedDocument
 from sourcier_core.db.reviews import Review
 from sourcier_core.domain.answers import Answer, AnswerRecord, Citation, Claim, Quote, Source
-from sourcier_core.domain.documents import Corpus, DocumentSummary, DocumentVersion, Passage
+from sourcier_core.domain.documents import (
+    WITHOUT_TEXT,
+    Corpus,
+    DocumentState,
+    DocumentSummary,
+    DocumentVersion,
+    PageReading,
+    Passage,
+)
 from sourcier_core.domain.search import DocumentReference, PassageHit
 from sourcier_core.errors import SourcierError
 
@@ -96,25 +106,58 @@ def load_item_view(item: LoadItem) -> schemas.LoadItemView:
     """One file of a load."""
     return schemas.LoadItemView(
         path=item.path,
-        state=item.version_state.value if item.version_state else item.outcome.value,
+        state=_state(item),
         outcome=item.outcome.value,
         document_id=item.document_id,
+        version_id=item.version_id,
         code=item.code,
         message=item.message,
         retryable=item.retryable,
-        page_count=item.page_count,
+        page_count=item.tally.pages,
+        pages_without_text=item.tally.without_text,
+        pages_unread=item.tally.unread,
+        lowest_recognition=item.tally.lowest_recognition,
         passage_count=item.passage_count,
+        access_note=item.access_note,
+    )
+
+
+def _state(item: LoadItem) -> str:
+    if item.version_state is not None:
+        return item.version_state.value
+    return DocumentState.SEEN.value if item.outcome is LoadOutcome.PENDING else item.outcome.value
+
+
+def page_view(account: PageAccount, version: DocumentVersion) -> PageView:
+    """A page: it goes with its version, unless it yielded nothing."""
+    page = account.page
+    state = version.state.value
+    if page.reading is PageReading.UNREAD:
+        state = "unread"
+    elif page.reading in WITHOUT_TEXT:
+        state = "nothing_found"
+    return PageView(
+        number=page.number,
+        state=state,
+        code=page.reading.value,
+        reason=page.note,
+        recognition_confidence=page.recognition_confidence,
+        characters=page.end - page.start,
+        passages=account.passage_count,
     )
 
 
 def _pace(load: Load, outcomes: Mapping[LoadOutcome, int]) -> float | None:
-    """Files done per second since the load began; unchanged ones, which cost next to nothing, do not count."""
-    if load.begun_at is None:
+    """Files done per minute since the load began; unchanged ones, which cost next to nothing, do not count."""
+    idle = (LoadOutcome.PENDING, LoadOutcome.UNCHANGED, LoadOutcome.WITHDRAWN)
+    return _per_minute(load, sum(count for outcome, count in outcomes.items() if outcome not in idle))
+
+
+def _per_minute(load: Load, done: int) -> float | None:
+    if load.begun_at is None or not done:
         return None
     took = ((load.finished_at or datetime.now(UTC)) - load.begun_at).total_seconds()
-    idle = (LoadOutcome.PENDING, LoadOutcome.UNCHANGED, LoadOutcome.WITHDRAWN)
-    done = sum(count for outcome, count in outcomes.items() if outcome not in idle)
-    return done / took if done and took > 0 else None
+    return round(60 * done / took, 1) if took > 0 else None
 
 
 def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.LoadView:
@@ -122,7 +165,7 @@ def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.
     outcomes = counts.outcomes
     pace = _pace(load, outcomes)
     estimated = pace is not None and load.state is LoadState.RUNNING and outcomes[LoadOutcome.PENDING]
-    left = round(outcomes[LoadOutcome.PENDING] / pace, 1) if pace is not None and estimated else None
+    left = round(60 * outcomes[LoadOutcome.PENDING] / pace, 1) if pace is not None and estimated else None
     return schemas.LoadView(
         id=load.id,
         corpus_id=load.corpus_id,
@@ -140,7 +183,12 @@ def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.
         proposed=outcomes[LoadOutcome.PROPOSED],
         pending=outcomes[LoadOutcome.PENDING],
         passages=counts.passages,
-        files_per_minute=None if pace is None else round(60 * pace, 1),
+        pages=counts.pages,
+        pages_without_text=counts.pages_without_text,
+        pages_unread=counts.pages_unread,
+        documents_with_pages_without_text=counts.documents_with_pages_without_text,
+        pages_per_minute=_per_minute(load, counts.pages),
+        files_per_minute=pace,
         seconds_left=left,
         retryable=sum(item.retryable for item in items),
         items=[load_item_view(item) for item in items],

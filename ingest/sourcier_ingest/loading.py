@@ -20,10 +20,17 @@ from sourcier_core.db import corpora, documents, loads, publications, reviews
 from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome, LoadState
 from sourcier_core.db.passages import list_passages
-from sourcier_core.domain.documents import Corpus, DocumentState, ParsedDocument, Passage
+from sourcier_core.domain.documents import Corpus, DocumentState, ParsedDocument, Passage, tally_pages
 from sourcier_core.domain.identifiers import VersionId
 from sourcier_core.domain.sources import AccessMode
-from sourcier_core.errors import DocumentError, DocumentPurged, DocumentRejected, LoadCancelled, SourcierError
+from sourcier_core.errors import (
+    DocumentError,
+    DocumentPurged,
+    DocumentRejected,
+    DocumentUnreadable,
+    LoadCancelled,
+    SourcierError,
+)
 from sourcier_core.ports import BlobStore, DocumentParser, PassageIndex
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
@@ -264,11 +271,13 @@ class Loader:
                         path=content.path,
                         document_id=content.document_id,
                         version_id=content.version_id,
-                        title=documents.get_version(connection, content.version_id).title,
+                        title=version.title,
                         passages=tuple(list_passages(connection, content.version_id)),
                         groups=content.groups,
+                        tally=version.tally,
                     )
                     for content in wanted
+                    for version in [documents.get_version(connection, content.version_id)]
                 ]
                 published = {c.version_id for c in wanted if c.state is DocumentState.PUBLISHED}
             for document in ready:
@@ -317,6 +326,8 @@ class Loader:
 
     def _end(self, load: Load, state: LoadState, message: str | None) -> None:
         with self._database.transaction() as connection:
+            if state is LoadState.FINISHED:
+                loads.fail_unread(connection, load.id, DocumentUnreadable("The file was gone before it was read."))
             loads.set_load_state(connection, load.id, state, now=datetime.now(UTC), message=message)
 
     def _check_still_wanted(self, load: Load) -> None:
@@ -428,7 +439,7 @@ class Loader:
                 if held:
                     failed.append(_held_item(file, outcome))
                 else:
-                    ready.append(_ready(file, outcome.title, cut))
+                    ready.append(_ready(file, outcome, cut))
             documents.store_parsed(connection, parsed, now)
             loads.put_items(connection, load.id, failed)
         return ready
@@ -471,6 +482,7 @@ def _done_item(document: ReadyDocument, outcome: LoadOutcome) -> LoadItem:
         outcome=outcome,
         document_id=document.document_id,
         version_id=document.version_id,
+        tally=document.tally,
         passage_count=len(document.passages),
     )
 
@@ -482,17 +494,19 @@ def _held_item(file: PendingFile, parsed: ParsedDocument) -> LoadItem:
         outcome=LoadOutcome.QUARANTINED,
         document_id=file.document_id,
         version_id=file.version_id,
+        tally=tally_pages(parsed.pages),
         code="quarantined",
         message=f"{kinds} (score {parsed.quarantine_score:.2f})",
     )
 
 
-def _ready(file: PendingFile, title: str, cut: Sequence[Passage]) -> ReadyDocument:
+def _ready(file: PendingFile, parsed: ParsedDocument, cut: Sequence[Passage]) -> ReadyDocument:
     return ReadyDocument(
         path=file.path,
         document_id=file.document_id,
         version_id=file.version_id,
-        title=title,
+        title=parsed.title,
         passages=tuple(cut),
         groups=file.groups,
+        tally=tally_pages(parsed.pages),
     )

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from sourcier_core.db import loads, publications
+from sourcier_core.db import documents, loads, publications
 from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load
 from sourcier_core.db.passages import embedded_passages, embedding_key
-from sourcier_core.domain.documents import Corpus, Passage, embedding_text
+from sourcier_core.domain.documents import NO_PAGES, Corpus, DocumentState, PageTally, Passage, embedding_text
 from sourcier_core.domain.identifiers import DocumentId, VersionId
 from sourcier_core.domain.search import IndexPoint
 from sourcier_core.ports import SparseEncoder
@@ -33,6 +33,8 @@ class ReadyDocument:
     passages: tuple[Passage, ...]
     groups: frozenset[str] | None = None
     """Who may read it; None: the corpus's groups."""
+    tally: PageTally = NO_PAGES
+    """Its pages, for the account of the load."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,10 +68,16 @@ class Publisher:
 
         Embedding goes across documents, a slice of passages at a time; `still_wanted` is called between slices and
         may raise. While the index is built anew for another model, both get the passages: whenever the switch comes,
-        what is published afterwards is there.
+        what is published afterwards is there. Each document is noted as embedded and as indexed.
         """
-        for space in self._spaces.open:
+        *others, last = self._spaces.open
+        for space in others:
             self.index_in(space, corpus, ready, still_wanted=still_wanted)
+        self.index_in(last, corpus, ready, still_wanted=still_wanted, note_step=self._note_step)
+
+    def _note_step(self, wanted: Sequence[VersionId], state: DocumentState) -> None:
+        with self._database.transaction() as connection:
+            documents.note_step(connection, wanted, state, datetime.now(UTC))
 
     def index_in(
         self,
@@ -79,13 +87,20 @@ class Publisher:
         *,
         still_wanted: Callable[[], None],
         slice_size: int = _PASSAGES_PER_SLICE,
+        note_step: Callable[[Sequence[VersionId], DocumentState], None] | None = None,
     ) -> None:
-        """Like `index`, in one space, `slice_size` passages at a time."""
+        """Like `index`, in one space, `slice_size` passages at a time.
+
+        `note_step` is told of the documents that are embedded, and of those that are in the index.
+        """
         for pairs in _slices(ready, slice_size):
             still_wanted()
             texts = [embedding_text(document.title, passage.heading_path, passage.text) for document, passage in pairs]
             keys = [embedding_key(document.title, passage) for document, passage in pairs]
             vectors = self._vectors(space, keys, texts)
+            through = [document.version_id for document, passage in pairs if passage is document.passages[-1]]
+            if note_step is not None:
+                note_step(through, DocumentState.EMBEDDED)
             space.index.upsert(
                 [
                     IndexPoint(
@@ -101,6 +116,8 @@ class Publisher:
                     for (document, passage), text, vector in zip(pairs, texts, vectors, strict=True)
                 ]
             )
+            if note_step is not None:
+                note_step(through, DocumentState.INDEXED)
 
     def _vectors(self, space: VectorSpace, keys: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of shape (len(texts), dimension); a text embedded before, or occurring twice, is not embedded again.

@@ -135,6 +135,7 @@ class Registrar:
         with self._database.transaction() as connection:
             purged = accounts.purged_documents(connection, self._load.corpus_id, self._load.source)
             fetched = self._fetched_before(connection, found)
+            loads.note_seen(connection, self._load.id, {file.path: file.access_note for file in found})
         stored = [self._store(source, file, fetched.get(file.path)) for file in found if file.path not in purged]
         contents = [
             FileContent(
@@ -198,6 +199,8 @@ class Registrar:
         """
         with self._database.transaction() as connection:
             had_children = documents.parents_among(connection, [file.document_id for file, _ in parsed])
+            versions = [file.version_id for file, _ in parsed]
+            documents.note_step(connection, versions, DocumentState.PARSED, datetime.now(UTC))
         return [
             pending
             for file, document in parsed

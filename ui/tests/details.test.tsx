@@ -6,7 +6,7 @@ import { App } from "../src/App";
 import type { CorpusView, LoadItemView, VersionView } from "../src/api/types";
 import { LanguageProvider } from "../src/i18n/language";
 import { endless, event, events, json, problem, serve } from "./fakeServer";
-import { answerOf, claimOf, corpus, documentOf, loadOf } from "./samples";
+import { answerOf, claimOf, corpus, documentOf, itemOf, loadOf } from "./samples";
 
 function show() {
   window.location.hash = "#/documents";
@@ -32,6 +32,9 @@ const versionOf = (sequence: number, overrides: Partial<VersionView> = {}): Vers
   approved_at: null,
   failure_code: null,
   failure_message: null,
+  pages_without_text: 0,
+  pages_unread: 0,
+  lowest_recognition: null,
   ...overrides,
 });
 
@@ -169,9 +172,8 @@ describe("a summary", () => {
 
 describe("the result of a load", () => {
   it("leads to the review, and allows a purged file again", async () => {
-    const item = (path: string, outcome: LoadItemView["outcome"], code: string | null): LoadItemView => ({
-      path, outcome, code, state: outcome, document_id: `id-${path}`, message: null, retryable: false, page_count: 1, passage_count: 0,
-    });
+    const item = (path: string, outcome: LoadItemView["outcome"], code: string | null) =>
+      itemOf(path, outcome, { code, document_id: `id-${path}` });
     const items = [item("held.pdf", "quarantined", null), item("gone.pdf", "failed", "document_purged")];
     const done = loadOf({ state: "finished", seen: 2, failed: 1, quarantined: 1, pending: 0, items });
     const server = serve({

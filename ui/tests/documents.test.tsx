@@ -7,7 +7,7 @@ import type { DocumentView, LoadItemView } from "../src/api/types";
 import { identifierOf } from "../src/documents/CorpusDialog";
 import { LanguageProvider } from "../src/i18n/language";
 import { event, events, json, problem, serve } from "./fakeServer";
-import { corpus, documentOf, loadOf } from "./samples";
+import { corpus, documentOf, itemOf, loadOf } from "./samples";
 
 function show(page: string) {
   window.location.hash = page;
@@ -19,18 +19,7 @@ function show(page: string) {
   return userEvent.setup();
 }
 
-const item = (path: string, outcome: LoadItemView["outcome"], overrides: Partial<LoadItemView> = {}): LoadItemView => ({
-  path,
-  state: outcome,
-  outcome,
-  document_id: null,
-  code: null,
-  message: null,
-  retryable: false,
-  page_count: 2,
-  passage_count: 7,
-  ...overrides,
-});
+const item = itemOf;
 
 const base = {
   "GET /api/corpora": () => json([corpus]),

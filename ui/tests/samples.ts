@@ -1,5 +1,5 @@
 /** Made-up answers in the shapes of the API. */
-import type { AnswerView, CitationView, ClaimView, CorpusView, DocumentView, LoadView, ReviewView, SourceView } from "../src/api/types";
+import type { AnswerView, CitationView, ClaimView, CorpusView, DocumentView, LoadItemView, LoadView, ReviewView, SourceView } from "../src/api/types";
 
 export const corpus: CorpusView = {
   id: "hr",
@@ -95,6 +95,8 @@ export function documentOf(number: number, overrides: Partial<DocumentView> = {}
     parent_id: null,
     purged_at: null,
     purged_by: null,
+    failure_retryable: false,
+    pages_without_text: 0,
     ...overrides,
   };
 }
@@ -118,6 +120,26 @@ export function reviewOf(number: number, overrides: Partial<ReviewView> = {}): R
   };
 }
 
+export function itemOf(path: string, outcome: LoadItemView["outcome"], overrides: Partial<LoadItemView> = {}): LoadItemView {
+  return {
+    path,
+    state: outcome,
+    outcome,
+    document_id: null,
+    version_id: null,
+    code: null,
+    message: null,
+    retryable: false,
+    page_count: 2,
+    pages_without_text: 0,
+    pages_unread: 0,
+    lowest_recognition: null,
+    passage_count: 7,
+    access_note: null,
+    ...overrides,
+  };
+}
+
 export function loadOf(overrides: Partial<LoadView> = {}): LoadView {
   return {
     id: "load-1",
@@ -136,6 +158,11 @@ export function loadOf(overrides: Partial<LoadView> = {}): LoadView {
     proposed: 0,
     pending: 3,
     passages: 0,
+    pages: 0,
+    pages_without_text: 0,
+    pages_unread: 0,
+    documents_with_pages_without_text: 0,
+    pages_per_minute: null,
     files_per_minute: null,
     seconds_left: null,
     retryable: 0,

@@ -26,13 +26,14 @@ const source: ConfiguredSourceView = {
   last_load_message: null,
 };
 const plan: PlanView = {
-  counts: { new: 1, changed: 0, unchanged: 7, problems: 1, missing: 60, kept: 0 },
+  counts: { new: 1, changed: 0, unchanged: 7, problems: 1, missing: 60, kept: 0, access_notes: 1 },
   bytes_new: 10,
-  new: [{ path: "a.pdf", size_bytes: 10, code: null, message: null }],
+  new: [{ path: "a.pdf", size_bytes: 10, code: null, message: null, access_note: null }],
   changed: [],
-  problems: [{ path: "b.pdf", size_bytes: 0, code: "document_empty", message: "The file is empty." }],
-  missing: Array.from({ length: 60 }, (_, n) => ({ path: `old ${n}.pdf`, size_bytes: null, code: null, message: null })),
+  problems: [{ path: "b.pdf", size_bytes: 0, code: "document_empty", message: "The file is empty.", access_note: null }],
+  missing: Array.from({ length: 60 }, (_, n) => ({ path: `old ${n}.pdf`, size_bytes: null, code: null, message: null, access_note: null })),
   kept: [],
+  access_notes: [{ path: "c.pdf", size_bytes: 10, code: null, message: null, access_note: "It has no access list." }],
   needs_confirmation: true,
 };
 const looked: PlanProgressView = { folders: 3, files: 1200, to_compare: 0, compared: 0, elapsed_s: 75.2 };

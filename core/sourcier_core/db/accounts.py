@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, insert, not_, or_, select
 
 from sourcier_core.db.loads import is_scan
+from sourcier_core.db.pages import WITHOUT_TEXT_VALUES
 from sourcier_core.db.tables import (
     documents,
     load_items,
@@ -82,7 +83,7 @@ def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
         versions.c.rendition_sha256,
         versions.c.page_count,
         count(pages).label("page_rows"),
-        count(pages, pages.c.start_offset == pages.c.end_offset).label("pages_without_text"),
+        count(pages, pages.c.reading.in_(WITHOUT_TEXT_VALUES)).label("pages_without_text"),
         count(passages).label("passage_rows"),
         versions.c.failure_code,
         current.label("is_current"),

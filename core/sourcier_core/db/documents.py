@@ -16,7 +16,6 @@ from sqlalchemy import (
     cast,
     exists,
     func,
-    insert,
     not_,
     or_,
     select,
@@ -25,26 +24,42 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from sourcier_core.access import AccessScope
+from sourcier_core.db.pages import insert_pages
 from sourcier_core.db.passages import get_passage, insert_passages
 from sourcier_core.db.reading_pages import lines_outside
-from sourcier_core.db.tables import corpora, documents, load_items, pages, passages, publications, versions
+from sourcier_core.db.tables import corpora, documents, load_items, passages, publications, versions
 from sourcier_core.domain.documents import (
     FINAL_STATES,
     DocumentState,
     DocumentSummary,
     DocumentVersion,
-    Page,
     ParsedDocument,
     Passage,
     Region,
+    tally_pages,
 )
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, PassageId, VersionId
 from sourcier_core.errors import DocumentError, NotFound
 
+_STEP_AFTER = {
+    DocumentState.PARSED: (DocumentState.STORED,),
+    DocumentState.EMBEDDED: (DocumentState.CHUNKED,),
+    DocumentState.INDEXED: (DocumentState.CHUNKED, DocumentState.EMBEDDED),
+}
 
-def set_state(connection: Connection, wanted: Sequence[VersionId], state: DocumentState, now: datetime) -> None:
-    """Move versions on to a state that is neither failed nor published."""
-    connection.execute(update(versions).where(versions.c.id.in_(wanted)).values(state=state.value, updated_at=now))
+
+def note_step(connection: Connection, wanted: Sequence[VersionId], state: DocumentState, now: datetime) -> None:
+    """Note that versions have come to `parsed`, `embedded` or `indexed`, with one statement for all of them.
+
+    Those that are not on their way there (published before, failed, erased meanwhile) are left alone. So is a row that
+    somebody else holds: noting a step never waits for anybody, and the step after it is noted for that row as well.
+    """
+    on_the_way = (
+        select(versions.c.id)
+        .where(versions.c.id.in_(wanted), versions.c.state.in_([before.value for before in _STEP_AFTER[state]]))
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    connection.execute(update(versions).where(versions.c.id.in_(on_the_way)).values(state=state.value, updated_at=now))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,8 +87,7 @@ def store_parsed(connection: Connection, items: Sequence[ParsedVersion], now: da
             for item in items
         ],
     )
-    if page_rows := [_page_row(item.version_id, page) for item in items for page in item.parsed.pages]:
-        connection.execute(insert(pages), page_rows)
+    insert_pages(connection, [(item.version_id, item.parsed.pages) for item in items])
     insert_passages(connection, [(item.parsed.title, item.passages) for item in items])
 
 
@@ -84,6 +98,9 @@ _PARSED_COLUMNS = (
     "media_type",
     "language",
     "page_count",
+    "pages_without_text",
+    "pages_unread",
+    "lowest_recognition",
     "parser",
     "chunker",
     "canonical_text",
@@ -98,12 +115,16 @@ _PARSED_COLUMNS = (
 
 def _columns(item: ParsedVersion) -> dict[str, Any]:
     parsed = item.parsed
+    tally = tally_pages(parsed.pages)
     return {
         "state": item.state.value,
         "title": parsed.title,
         "media_type": parsed.media_type,
         "language": parsed.language,
-        "page_count": len(parsed.pages),
+        "page_count": tally.pages,
+        "pages_without_text": tally.without_text,
+        "pages_unread": tally.unread,
+        "lowest_recognition": tally.lowest_recognition,
         "parser": parsed.parser,
         "chunker": parsed.chunker,
         "canonical_text": parsed.text,
@@ -116,19 +137,6 @@ def _columns(item: ParsedVersion) -> dict[str, Any]:
         "near_duplicate_bands": list(parsed.near_duplicate_bands),
         "quarantine_score": parsed.quarantine_score,
         "quarantine_evidence": [asdict(evidence) for evidence in parsed.quarantine_evidence],
-    }
-
-
-def _page_row(version: VersionId, page: Page) -> dict[str, Any]:
-    return {
-        "version_id": version,
-        "number": page.number,
-        "width": page.width,
-        "height": page.height,
-        "start_offset": page.start,
-        "end_offset": page.end,
-        "recognition_confidence": page.recognition_confidence,
-        "note": page.note,
     }
 
 
@@ -297,6 +305,9 @@ def _version(row: Row[Any]) -> DocumentVersion:
         withdrawn_at=row.withdrawn_at,
         approved_by=row.approved_by,
         approved_at=row.approved_at,
+        pages_without_text=row.pages_without_text,
+        pages_unread=row.pages_unread,
+        lowest_recognition=row.lowest_recognition,
     )
 
 
@@ -343,23 +354,6 @@ def list_versions(connection: Connection, document: DocumentId) -> list[Document
     return [_version(row) for row in rows]
 
 
-def list_pages(connection: Connection, version: VersionId) -> list[Page]:
-    """The pages of a version, in order."""
-    rows = connection.execute(select(pages).where(pages.c.version_id == version).order_by(pages.c.number))
-    return [
-        Page(
-            number=row.number,
-            width=row.width,
-            height=row.height,
-            start=row.start_offset,
-            end=row.end_offset,
-            recognition_confidence=row.recognition_confidence,
-            note=row.note,
-        )
-        for row in rows
-    ]
-
-
 def _summaries(corpus_ids: Sequence[CorpusId]) -> Select[Any]:
     newest = (
         select(versions)
@@ -389,6 +383,8 @@ def _summaries(corpus_ids: Sequence[CorpusId]) -> Select[Any]:
             newest.c.size_bytes,
             newest.c.failure_code,
             newest.c.failure_message,
+            newest.c.failure_retryable,
+            newest.c.pages_without_text,
             current.c.valid_from.label("published_at"),
             passage_count,
         )
@@ -422,6 +418,8 @@ def _summary(row: Row[Any]) -> DocumentSummary:
         groups=frozenset(row.readers),
         parent_id=row.parent_id,
         purged_at=row.purged_at,
+        failure_retryable=row.failure_retryable,
+        pages_without_text=row.pages_without_text,
     )
 
 

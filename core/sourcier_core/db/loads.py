@@ -1,19 +1,19 @@
 """Loads, their files and their jobs in PostgreSQL. Functions take the caller's connection; only the edge commits."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Text, and_, bindparam, case, func, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
+from sqlalchemy import ColumnElement, Connection, Row, Text, and_, bindparam, case, cast, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID, distinct_on, insert
 
 from sourcier_core.db.tables import load_items, loads, versions
-from sourcier_core.domain.documents import DocumentState
+from sourcier_core.domain.documents import NO_PAGES, DocumentState, PageTally
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId
-from sourcier_core.errors import NotFound
+from sourcier_core.errors import DocumentError, NotFound
 
 
 class LoadState(StrEnum):
@@ -85,8 +85,10 @@ class LoadItem:
     code: str | None = None
     message: str | None = None
     retryable: bool = False
-    page_count: int = 0
+    tally: PageTally = NO_PAGES
     passage_count: int = 0
+    access_note: str | None = None
+    """Why only administrators may read it, where its source or a manifest did not say who may."""
 
 
 def _load(row: Row[Any]) -> Load:
@@ -186,8 +188,41 @@ def note_message(connection: Connection, load_id: str, message: str | None) -> N
     )
 
 
+_COUNTS = ("passage_count", "page_count", "pages_without_text", "pages_unread")
+
+
+def note_seen(connection: Connection, load_id: str, notes: Mapping[str, str]) -> None:
+    """Note that a load has found files, before anything is done with them: path → why only administrators may read it.
+
+    What is known of a file already, in a load that goes on after it was cut off, stays.
+    """
+    if not notes:
+        return
+    found = select(
+        cast(load_id, UUID(as_uuid=False)),
+        func.unnest(cast(list(notes), ARRAY(Text))),
+        cast(LoadOutcome.PENDING.value, Text),
+        func.nullif(func.unnest(cast(list(notes.values()), ARRAY(Text))), ""),
+    )
+    columns = ["load_id", "path", "outcome", "access_note"]
+    connection.execute(insert(load_items).from_select(columns, found).on_conflict_do_nothing())
+
+
+def fail_unread(connection: Connection, load_id: str, error: DocumentError) -> None:
+    """Fail the files of a load that were found, and that nothing came of: they were gone when their turn came."""
+    connection.execute(
+        update(load_items)
+        .where(
+            load_items.c.load_id == load_id,
+            load_items.c.outcome == LoadOutcome.PENDING.value,
+            load_items.c.version_id.is_(None),
+        )
+        .values(outcome=LoadOutcome.FAILED.value, code=error.code, message=error.message, retryable=error.retryable)
+    )
+
+
 def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -> None:
-    """Add or replace files of a load."""
+    """Add or replace files of a load; why only administrators may read one stays noted."""
     if not items:
         return
     statement = insert(load_items)
@@ -199,7 +234,7 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
         load_items.c.outcome == LoadOutcome.PUBLISHED.value,
         statement.excluded.outcome == LoadOutcome.UNCHANGED.value,
     )
-    for name in ("outcome", "passage_count"):
+    for name in ("outcome", *_COUNTS):
         replaced[name] = case((own_work, load_items.c[name]), else_=statement.excluded[name])
     connection.execute(
         statement.on_conflict_do_update(index_elements=["load_id", "path"], set_=replaced),
@@ -214,6 +249,9 @@ def put_items(connection: Connection, load_id: str, items: Sequence[LoadItem]) -
                 "message": item.message,
                 "retryable": item.retryable,
                 "passage_count": item.passage_count,
+                "page_count": item.tally.pages,
+                "pages_without_text": item.tally.without_text,
+                "pages_unread": item.tally.unread,
             }
             for item in items
         ],
@@ -237,15 +275,22 @@ def list_items(
     load_id: str,
     *,
     outcomes: Sequence[LoadOutcome] | None = None,
+    without_text: bool = False,
     after: str = "",
     limit: int | None = None,
 ) -> list[LoadItem]:
-    """Files of a load by path, all or with these outcomes; at most `limit` of those behind the path `after`."""
+    """Files of a load by path: all, those with these outcomes, or those with pages that yielded nothing.
+
+    At most `limit` of those behind the path `after`.
+    """
     query = (
         select(
             load_items,
             versions.c.state.label("version_state"),
-            versions.c.page_count,
+            versions.c.page_count.label("pages"),
+            versions.c.pages_without_text.label("without_text"),
+            versions.c.pages_unread.label("unread"),
+            versions.c.lowest_recognition,
         )
         .outerjoin(versions, versions.c.id == load_items.c.version_id)
         .where(load_items.c.load_id == load_id)
@@ -255,6 +300,8 @@ def list_items(
         query = query.where(load_items.c.path > after)
     if limit is not None:
         query = query.limit(limit)
+    if without_text:
+        query = query.where(load_items.c.pages_without_text > 0)
     if outcomes is not None:
         query = query.where(load_items.c.outcome.in_([outcome.value for outcome in outcomes]))
     return [
@@ -267,8 +314,14 @@ def list_items(
             code=row.code,
             message=row.message,
             retryable=row.retryable,
-            page_count=row.page_count or 0,
+            tally=PageTally(
+                pages=row.pages or 0,
+                without_text=row.without_text or 0,
+                unread=row.unread or 0,
+                lowest_recognition=row.lowest_recognition,
+            ),
             passage_count=row.passage_count,
+            access_note=row.access_note,
         )
         for row in connection.execute(query)
     ]
@@ -276,10 +329,14 @@ def list_items(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadCounts:
-    """How many files of a load ended how, and how many passages were published."""
+    """How many files of a load ended how, how many passages were published, and what the pages read so far yielded."""
 
     outcomes: dict[LoadOutcome, int]
     passages: int
+    pages: int = 0
+    pages_without_text: int = 0
+    pages_unread: int = 0
+    documents_with_pages_without_text: int = 0
 
 
 def count_items(connection: Connection, load_id: str) -> LoadCounts:
@@ -288,15 +345,22 @@ def count_items(connection: Connection, load_id: str) -> LoadCounts:
         select(
             load_items.c.outcome,
             func.count().label("files"),
-            func.sum(load_items.c.passage_count).label("passages"),
+            *(func.sum(load_items.c[name]).label(name) for name in _COUNTS),
+            func.count().filter(load_items.c.pages_without_text > 0).label("with_such_pages"),
         )
         .where(load_items.c.load_id == load_id)
         .group_by(load_items.c.outcome)
     ).all()
     counts = dict.fromkeys(LoadOutcome, 0)
     counts |= {LoadOutcome(row.outcome): row.files for row in rows}
-    published = sum(row.passages for row in rows if row.outcome == LoadOutcome.PUBLISHED.value)
-    return LoadCounts(outcomes=counts, passages=published)
+    return LoadCounts(
+        outcomes=counts,
+        passages=sum(row.passage_count for row in rows if row.outcome == LoadOutcome.PUBLISHED.value),
+        pages=sum(row.page_count for row in rows),
+        pages_without_text=sum(row.pages_without_text for row in rows),
+        pages_unread=sum(row.pages_unread for row in rows),
+        documents_with_pages_without_text=sum(row.with_such_pages for row in rows),
+    )
 
 
 def defer_job(

@@ -294,6 +294,10 @@ def reset_versions(connection: Connection, wanted: Sequence[VersionId], now: dat
         .where(versions.c.id.in_(wanted))
         .values(
             state=DocumentState.STORED.value,
+            page_count=0,
+            pages_without_text=0,
+            pages_unread=0,
+            lowest_recognition=None,
             failure_code=None,
             failure_message=None,
             failure_retryable=False,

@@ -41,6 +41,7 @@ corpora = Table(
     Column("created_at", _time, nullable=False),
     Column("approval_required", Boolean, nullable=False, server_default=text("false")),
     Column("claim_check", Text),
+    Column("quarantine_threshold", Double),
 )
 
 sources = Table(
@@ -100,6 +101,9 @@ versions = Table(
     Column("media_type", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default=""),
     Column("page_count", Integer, nullable=False, server_default="0"),
+    Column("pages_without_text", Integer, nullable=False, server_default="0"),
+    Column("pages_unread", Integer, nullable=False, server_default="0"),
+    Column("lowest_recognition", Double),
     Column("parser", Text, nullable=False, server_default=""),
     Column("chunker", Text, nullable=False, server_default=""),
     Column("canonical_text", Text),
@@ -172,6 +176,10 @@ pages = Table(
     Column("end_offset", Integer, nullable=False),
     Column("recognition_confidence", Double),
     Column("note", Text),
+    Column("reading", Text, nullable=False, server_default="read"),
+    CheckConstraint(
+        "reading IN ('read', 'recognised', 'nothing_recognised', 'nothing_found', 'unread')", name="reading_known"
+    ),
 )
 
 passages = Table(
@@ -220,6 +228,10 @@ load_items = Table(
     Column("message", Text),
     Column("retryable", Boolean, nullable=False, server_default=text("false")),
     Column("passage_count", Integer, nullable=False, server_default="0"),
+    Column("page_count", Integer, nullable=False, server_default="0"),
+    Column("pages_without_text", Integer, nullable=False, server_default="0"),
+    Column("pages_unread", Integer, nullable=False, server_default="0"),
+    Column("access_note", Text),
 )
 
 reconciliations = Table(

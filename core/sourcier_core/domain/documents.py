@@ -1,5 +1,6 @@
 """Corpora, documents, their versions and what a parser found in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,8 @@ class Corpus:
     """A version is published only when a second person has approved it."""
     claim_check: ClaimCheck | None = None
     """What becomes of claims made from this corpus; None: as the settings say."""
+    quarantine_threshold: float | None = None
+    """The score from which a document is set aside; None: as the settings say."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +58,23 @@ class Region:
     y1: float
 
 
+class PageReading(StrEnum):
+    """What a parser made of one page. The last three yielded nothing, and are reported."""
+
+    READ = "read"
+    RECOGNISED = "recognised"
+    """Its text was recognised in a picture."""
+    NOTHING_RECOGNISED = "nothing_recognised"
+    """It is a picture, and no text was recognised in it."""
+    NOTHING_FOUND = "nothing_found"
+    """There is no text on it: an empty page, slide or sheet."""
+    UNREAD = "unread"
+    """It is a picture, and no text recognition is installed."""
+
+
+WITHOUT_TEXT = frozenset({PageReading.NOTHING_RECOGNISED, PageReading.NOTHING_FOUND, PageReading.UNREAD})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
     """One page: its size in points, its span of the canonical text and, if recognised, how well (0–100)."""
@@ -66,6 +86,32 @@ class Page:
     end: int
     recognition_confidence: float | None = None
     note: str | None = None
+    reading: PageReading = PageReading.READ
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PageTally:
+    """How many pages a version has, how many yielded nothing, and the lowest confidence of recognition (0–100)."""
+
+    pages: int = 0
+    without_text: int = 0
+    unread: int = 0
+    """Of those without text: pictures that were not read because no text recognition is installed."""
+    lowest_recognition: float | None = None
+
+
+NO_PAGES = PageTally()
+
+
+def tally_pages(pages: Sequence[Page]) -> PageTally:
+    """Count pages by what they yielded."""
+    confidences = [page.recognition_confidence for page in pages if page.recognition_confidence is not None]
+    return PageTally(
+        pages=len(pages),
+        without_text=sum(page.reading in WITHOUT_TEXT for page in pages),
+        unread=sum(page.reading is PageReading.UNREAD for page in pages),
+        lowest_recognition=min(confidences, default=None),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -207,6 +253,19 @@ class DocumentVersion:
     withdrawn_at: datetime | None = None
     approved_by: str | None = None
     approved_at: datetime | None = None
+    pages_without_text: int = 0
+    pages_unread: int = 0
+    lowest_recognition: float | None = None
+
+    @property
+    def tally(self) -> PageTally:
+        """Its pages, counted."""
+        return PageTally(
+            pages=self.page_count,
+            without_text=self.pages_without_text,
+            unread=self.pages_unread,
+            lowest_recognition=self.lowest_recognition,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,6 +292,8 @@ class DocumentSummary:
     """Who may read it: its own groups, else the corpus's."""
     parent_id: DocumentId | None = None
     purged_at: datetime | None = None
+    failure_retryable: bool = False
+    pages_without_text: int = 0
 
 
 def embedding_text(title: str, heading_path: tuple[str, ...], text: str) -> str:

@@ -22,6 +22,8 @@ class Plan:
     problems: tuple[tuple[FoundFile, DocumentError], ...] = ()
     missing: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    access_notes: tuple[FoundFile, ...] = ()
+    """Of all files, those that only administrators may read, for a reason that was not asked for."""
     needs_confirmation: bool = False
     """So many documents are missing that they would not be withdrawn without a confirmation."""
 
@@ -68,6 +70,7 @@ def plan(
         problems=tuple(problems),
         missing=missing,
         kept=tuple(path for path in gone if path.startswith(below)),
+        access_notes=tuple(found for found in listing.files if found.access_note),
         needs_confirmation=bool(missing) and len(missing) > len(known) * withdrawal_guard_share,
     )
 

@@ -1,14 +1,14 @@
 """Puts what a format's parser found together: canonical text, offsets, heading paths, pages, passages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from unstructured.documents.elements import Element
 
 from sourcier_core.display import on_one_line
-from sourcier_core.domain.documents import Page, ParsedDocument, Region, TextElement
+from sourcier_core.domain.documents import Page, PageReading, ParsedDocument, Region, TextElement
 from sourcier_core.errors import DocumentWithoutText
 from sourcier_ingest.chunking import CHUNKER, cut_passages
-from sourcier_ingest.parsing.extraction import Extraction, SourceFile, clean_text
+from sourcier_ingest.parsing.extraction import Extraction, PageFrame, SourceFile, clean_text
 from sourcier_ingest.parsing.language import detect_language
 from sourcier_ingest.parsing.reading_copy import lay_out
 from sourcier_ingest.parsing.tables import html_to_rows, rows_to_html, with_header_marked
@@ -63,14 +63,28 @@ def _title(extraction: Extraction, text: str, elements: Sequence[TextElement], s
     return on_one_line(source.stem.replace("_", " ").replace("-", " "))[:_LONGEST_TITLE]
 
 
-def _pages_of_original(extraction: Extraction, elements: Sequence[TextElement]) -> tuple[Page, ...]:
+def _reading(frame: PageFrame, *, has_text: bool) -> PageReading:
+    if frame.unread:
+        return PageReading.UNREAD
+    if frame.recognition_confidence is not None:
+        return PageReading.RECOGNISED
+    if has_text:
+        return PageReading.READ
+    return PageReading.NOTHING_RECOGNISED if frame.note else PageReading.NOTHING_FOUND
+
+
+def _pages_of_original(
+    extraction: Extraction, elements: Sequence[TextElement], starts: Mapping[int, int]
+) -> tuple[Page, ...]:
     pages: list[Page] = []
+    with_lines = {line.page for line in extraction.lines or () if line.element in starts}
     position = 0
     for number, frame in enumerate(extraction.frames, start=1):
         spans = [element for element in elements if element.page == number]
         start = min((element.start for element in spans), default=position)
         position = max((element.end for element in spans), default=position)
-        note = frame.note or (None if spans else "no text was found on this page")
+        has_text = bool(spans) or number in with_lines  # an element may go on from the page before
+        note = frame.note or (None if has_text else "no text was found on this page")
         pages.append(
             Page(
                 number=number,
@@ -80,6 +94,7 @@ def _pages_of_original(extraction: Extraction, elements: Sequence[TextElement]) 
                 end=max(start, position),
                 recognition_confidence=frame.recognition_confidence,
                 note=note,
+                reading=_reading(frame, has_text=has_text),
             )
         )
     return tuple(pages)
@@ -99,7 +114,7 @@ def assemble(extraction: Extraction, source: SourceFile) -> ParsedDocument:
         copy = lay_out(text, elements, extraction.sections, extraction.notes, landscape=extraction.landscape)
         pages, regions = tuple(copy.pages), tuple(copy.regions)
     else:
-        pages = _pages_of_original(extraction, elements)
+        pages = _pages_of_original(extraction, elements, starts)
         regions = tuple(
             Region(
                 start=starts[line.element] + line.start,

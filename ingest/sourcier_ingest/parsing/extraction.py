@@ -125,6 +125,8 @@ class PageFrame:
     height: float
     recognition_confidence: float | None = None
     note: str | None = None
+    unread: bool = False
+    """It is a picture that was not read, for want of text recognition."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

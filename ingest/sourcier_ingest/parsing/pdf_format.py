@@ -131,7 +131,15 @@ class PdfParser:
             ruled.append(bool(text[0]) and _has_rulings(page))
             remarks.append(page_remarks(page, number, document.formenv))
             pages.append(read.lines)
-            frames.append(PageFrame(width=width, height=height, recognition_confidence=read.confidence, note=read.note))
+            frames.append(
+                PageFrame(
+                    width=width,
+                    height=height,
+                    recognition_confidence=read.confidence,
+                    note=read.note,
+                    unread=read.unread_scan,
+                )
+            )
             concealed.extend(concealed_on_page(page, number))
             page.close()
         if unread and not any(pages):

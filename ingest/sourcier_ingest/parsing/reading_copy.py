@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sourcier_core.domain.documents import Page, Region, TextElement
+from sourcier_core.domain.documents import Page, PageReading, Region, TextElement
 from sourcier_ingest.parsing.typefaces import choose_typeface
 
 A4 = (595.28, 841.89)
@@ -96,7 +96,15 @@ class _Layout:
     def finish(self) -> ReadingCopy:
         ends = [start for start, _ in self._page_starts[1:]] + [len(self._text)]
         self._copy.pages = [
-            Page(number=number, width=self._width, height=self._height, start=start, end=end, note=note)
+            Page(
+                number=number,
+                width=self._width,
+                height=self._height,
+                start=start,
+                end=end,
+                note=note,
+                reading=PageReading.READ if self._text[start:end].strip() else PageReading.NOTHING_FOUND,
+            )
             for number, ((start, note), end) in enumerate(zip(self._page_starts, ends, strict=True), start=1)
         ]
         return self._copy

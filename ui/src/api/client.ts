@@ -17,6 +17,7 @@ import type {
   DuplicateView,
   ErrorEvent,
   LoadView,
+  PageList,
   PassageView,
   QuoteView,
   PlanEvent,
@@ -119,6 +120,16 @@ export const getVersions = (id: string, signal?: AbortSignal) =>
 
 export const getDuplicates = (id: string, signal?: AbortSignal) =>
   json<DuplicateView[]>(`api/documents/${part(id)}/duplicates`, signal && { signal });
+
+/** How many pages of a version are asked for at once. */
+export const pagesAtOnce = 200;
+
+/** What each page of a version gave; all, or those that gave nothing. */
+export const getPages = (versionId: string, asked: { without_text: boolean; offset: number }, signal?: AbortSignal) =>
+  json<PageList>(
+    `api/versions/${part(versionId)}/pages${parameters({ without_text: String(asked.without_text), offset: asked.offset, limit: pagesAtOnce })}`,
+    signal && { signal },
+  );
 
 /** Erases a document for good: there is no way back. */
 export const purgeDocument = (id: string) =>

@@ -265,7 +265,9 @@ export interface paths {
         put?: never;
         /**
          * Restore Document
-         * @description Bring a withdrawn document back with its last published version.
+         * @description Bring a withdrawn document back with its last published version, and what was withdrawn with it inside it.
+         *
+         *     Where the corpus asks for approval, a version that never had one is proposed instead.
          */
         post: operations["restore_document_api_documents__document_id__restore_post"];
         delete?: never;
@@ -718,6 +720,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/versions/{version_id}/pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Pages
+         * @description The pages of a version, each with what came of it; all, or those that yielded nothing.
+         */
+        get: operations["list_pages_api_versions__version_id__pages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/versions/{version_id}/pages/{number}.png": {
         parameters: {
             query?: never;
@@ -1135,6 +1157,11 @@ export interface components {
             failure_code: string | null;
             /** Failure Message */
             failure_message: string | null;
+            /**
+             * Failure Retryable
+             * @default false
+             */
+            failure_retryable: boolean;
             /** Groups */
             groups: string[];
             /** Id */
@@ -1145,6 +1172,11 @@ export interface components {
             media_type: string;
             /** Page Count */
             page_count: number;
+            /**
+             * Pages Without Text
+             * @default 0
+             */
+            pages_without_text: number;
             /** Parent Id */
             parent_id: string | null;
             /** Passage Count */
@@ -1363,10 +1395,14 @@ export interface components {
          * @description One file of a load and how it ended.
          */
         LoadItemView: {
+            /** Access Note */
+            access_note: string | null;
             /** Code */
             code: string | null;
             /** Document Id */
             document_id: string | null;
+            /** Lowest Recognition */
+            lowest_recognition: number | null;
             /** Message */
             message: string | null;
             /**
@@ -1379,6 +1415,16 @@ export interface components {
              * @default 0
              */
             page_count: number;
+            /**
+             * Pages Unread
+             * @default 0
+             */
+            pages_unread: number;
+            /**
+             * Pages Without Text
+             * @default 0
+             */
+            pages_without_text: number;
             /**
              * Passage Count
              * @default 0
@@ -1393,6 +1439,8 @@ export interface components {
             retryable: boolean;
             /** State */
             state: string;
+            /** Version Id */
+            version_id: string | null;
         };
         /**
          * LoadView
@@ -1401,6 +1449,11 @@ export interface components {
         LoadView: {
             /** Corpus Id */
             corpus_id: string;
+            /**
+             * Documents With Pages Without Text
+             * @default 0
+             */
+            documents_with_pages_without_text: number;
             /** Failed */
             failed: number;
             /** Files Per Minute */
@@ -1413,6 +1466,23 @@ export interface components {
             items: components["schemas"]["LoadItemView"][];
             /** Message */
             message: string | null;
+            /**
+             * Pages
+             * @default 0
+             */
+            pages: number;
+            /** Pages Per Minute */
+            pages_per_minute: number | null;
+            /**
+             * Pages Unread
+             * @default 0
+             */
+            pages_unread: number;
+            /**
+             * Pages Without Text
+             * @default 0
+             */
+            pages_without_text: number;
             /** Passages */
             passages: number;
             /** Pending */
@@ -1454,6 +1524,39 @@ export interface components {
             unchanged: number;
             /** Withdrawn */
             withdrawn: number;
+        };
+        /**
+         * PageList
+         * @description A part of the pages of a version, in order; `total` counts all that match.
+         */
+        PageList: {
+            /** Items */
+            items: components["schemas"]["PageView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * PageView
+         * @description One page of a version, and what came of it.
+         */
+        PageView: {
+            /** Characters */
+            characters: number;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "read" | "recognised" | "nothing_recognised" | "nothing_found" | "unread";
+            /** Number */
+            number: number;
+            /** Passages */
+            passages: number;
+            /** Reason */
+            reason: string | null;
+            /** Recognition Confidence */
+            recognition_confidence: number | null;
+            /** State */
+            state: string;
         };
         /**
          * PassageView
@@ -1514,6 +1617,8 @@ export interface components {
          * @description What a load of a source would do now. Lists are cut after 200 paths; `counts` counts all.
          */
         PlanView: {
+            /** Access Notes */
+            access_notes: components["schemas"]["PlannedFileView"][];
             /** Bytes New */
             bytes_new: number;
             /** Changed */
@@ -1535,9 +1640,11 @@ export interface components {
         };
         /**
          * PlannedFileView
-         * @description A file and why it could not be read, if so.
+         * @description A file, why it could not be read, if so, and why only administrators may read it, if so.
          */
         PlannedFileView: {
+            /** Access Note */
+            access_note: string | null;
             /** Code */
             code: string | null;
             /** Message */
@@ -1967,8 +2074,20 @@ export interface components {
             failure_message: string | null;
             /** Id */
             id: string;
+            /** Lowest Recognition */
+            lowest_recognition: number | null;
             /** Page Count */
             page_count: number;
+            /**
+             * Pages Unread
+             * @default 0
+             */
+            pages_unread: number;
+            /**
+             * Pages Without Text
+             * @default 0
+             */
+            pages_without_text: number;
             /** Sequence */
             sequence: number;
             /** Size Bytes */
@@ -3531,6 +3650,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_pages_api_versions__version_id__pages_get: {
+        parameters: {
+            query?: {
+                without_text?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageList"];
+                };
             };
             /** @description Unprocessable Entity */
             422: {

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useState } from "react";
 
 import { getDuplicates, getVersions, originalFile } from "../api/client";
 import type { CorpusView, DocumentView, DuplicateView, VersionView } from "../api/types";
@@ -7,6 +7,7 @@ import { explain, useLanguage, useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
+import { PageList } from "./PageList";
 
 interface DetailsDialogProps {
   document: DocumentView;
@@ -36,7 +37,7 @@ export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose
           {!versions.value && !versions.error && <p>{words.loading}</p>}
           <ol className="versions">
             {versions.value?.map((version) => (
-              <Version key={version.id} version={version} />
+              <Version key={version.id} version={version} name={document.title || document.path} />
             ))}
           </ol>
         </section>
@@ -75,7 +76,19 @@ export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose
   );
 }
 
-function Version({ version }: { version: VersionView }) {
+/** The pages of a version, fetched once they are wanted. */
+function Pages({ version, name }: { version: VersionView; name: string }) {
+  const words = useWords();
+  const [open, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{words.pageList.summary(version.page_count, version.pages_without_text)}</summary>
+      {open && <PageList versionId={version.id} name={name} gapsFirst={version.pages_without_text > 0} />}
+    </details>
+  );
+}
+
+function Version({ version, name }: { version: VersionView; name: string }) {
   const { words, code } = useLanguage();
   const own = words.documents;
   const validity = () => {
@@ -98,6 +111,7 @@ function Version({ version }: { version: VersionView }) {
           {words.review.original}
         </a>
       </p>
+      {version.page_count > 0 && <Pages version={version} name={name} />}
       {version.failure_code && (
         <p className="failure">{explain(words, { code: version.failure_code, message: version.failure_message ?? "" })}</p>
       )}

@@ -8,6 +8,7 @@ import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon, type IconName } from "../parts/Icon";
 import { addressOf } from "../route";
 import { AllowAgain } from "./AllowAgain";
+import { LoadGaps } from "./LoadGaps";
 import { isRunning, useLoad } from "./useLoad";
 
 type Outcome = LoadItemView["outcome"];
@@ -70,6 +71,7 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
       {load.message && <p className="hint">{load.message}</p>}
       {running && <Bar load={load} />}
       <Counts load={load} />
+      <LoadGaps load={load} />
       {problem && <ErrorNotice error={problem} />}
       {!running && (
         <p className="load-actions">
@@ -92,13 +94,14 @@ function Bar({ load }: { load: LoadView }) {
   const words = useWords();
   const done = load.seen - load.pending;
   const text = words.load.progress(done, load.seen);
+  const pace = words.pageList.pace(load.pages, load.files_per_minute ?? 0);
   const left = load.seconds_left === null ? "" : words.load.timeLeft(load.seconds_left);
   return (
     <div className="bar">
       {/* Without a value the bar says: at work, the end is not known yet. */}
       <progress aria-label={text} {...(load.seen > 0 ? { value: done, max: load.seen } : {})} />
       <span className="hint">
-        {text} {left}
+        {pace ? `${text}, ${pace}` : text} {left}
       </span>
     </div>
   );
@@ -184,6 +187,14 @@ function Items({ items }: { items: readonly LoadItemView[] }) {
               </td>
               <td data-label={words.load.reason}>
                 {reasonOf(item, words)} {item.code && <code>{item.code}</code>}
+                {item.pages_without_text > 0 && (
+                  <p className="hint">{words.pageList.gapsOf(item.pages_without_text, item.page_count)}</p>
+                )}
+                {item.access_note && (
+                  <p className="hint">
+                    {words.pageList.accessNote} <span lang="en">{item.access_note}</span>
+                  </p>
+                )}
                 <NextStep item={item} />
               </td>
             </tr>

@@ -1,4 +1,5 @@
 import { errors } from "./errors.en";
+import { pages } from "./pages.en";
 import { pluralEnglish as plural } from "./plural";
 import { review } from "./review.en";
 import { sources } from "./sources.en";
@@ -327,6 +328,7 @@ export const en = {
 
   review,
   sources,
+  pageList: pages,
 
   errorTitle: "That did not work",
   errorCode: "Code",

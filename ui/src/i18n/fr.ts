@@ -1,5 +1,6 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
+import { pages } from "./pages.fr";
 import { pluralFrench as plural } from "./plural";
 import { review } from "./review.fr";
 import { sources } from "./sources.fr";
@@ -333,6 +334,7 @@ export const fr: typeof en = {
 
   review,
   sources,
+  pageList: pages,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",

@@ -82,6 +82,7 @@ export const sources: SourceWords = {
     problems: "Cannot be read",
     missing: "Gone: would be withdrawn",
     kept: "Kept, their folder cannot be listed",
+    access_notes: "For administrators only, because who may read them cannot be found out",
   },
   needsConfirmation: "So many documents are gone that a load keeps them until a person confirms.",
   nothing: "Nothing would change.",

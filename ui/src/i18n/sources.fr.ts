@@ -86,6 +86,7 @@ export const sources: SourceWords = {
     problems: "Illisibles",
     missing: "Disparus\u00a0: seraient retirés",
     kept: "Gardés, leur dossier ne peut être lu",
+    access_notes: "Pour les administrateurs seuls, faute de savoir qui peut les lire",
   },
   needsConfirmation: "Tant de documents ont disparu qu’un chargement les garde jusqu’à ce qu’une personne confirme.",
   nothing: "Rien ne changerait.",

@@ -1,5 +1,5 @@
 type Access = "corpus" | "manifest" | "posix" | "smb";
-type Count = "new" | "changed" | "unchanged" | "problems" | "missing" | "kept";
+type Count = "new" | "changed" | "unchanged" | "problems" | "missing" | "kept" | "access_notes";
 type State = "queued" | "scanning" | "running" | "finished" | "cancelled" | "failed";
 type Named = (name: string) => string;
 type Phrase =

@@ -4,7 +4,7 @@ import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { usePlan } from "./usePlan";
 
-const groups = ["new", "changed", "problems", "missing", "kept"] as const;
+const groups = ["new", "changed", "problems", "missing", "kept", "access_notes"] as const;
 const shownPaths = 50;
 const nothingSeen: PlanProgressView = { folders: 0, files: 0, to_compare: 0, compared: 0, elapsed_s: 0 };
 
@@ -65,6 +65,12 @@ function Plan({ plan }: { plan: PlanView }) {
             {plan[name].slice(0, shownPaths).map((file) => (
               <li key={file.path}>
                 <span className="path">{file.path}</span>
+                {file.access_note && (
+                  <span className="hint" lang="en">
+                    {" "}
+                    {file.access_note}
+                  </span>
+                )}
                 {file.message && <span className="hint"> {file.message}</span>}
               </li>
             ))}
