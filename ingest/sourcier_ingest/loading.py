@@ -458,7 +458,7 @@ class Loader:
         ]
         with self._database.transaction() as connection:
             loads.put_items(connection, load.id, failed)
-        return [_ready(file, outcome.title, ()) for file, outcome in outcomes if isinstance(outcome, ParsedDocument)]
+        return [_ready(file, outcome, ()) for file, outcome in outcomes if isinstance(outcome, ParsedDocument)]
 
     def _index_ready(self, load: Load, corpus: Corpus, ready: Sequence[ReadyDocument]) -> None:
         self._publisher.index(corpus, ready, still_wanted=lambda: self._check_still_wanted(load))
