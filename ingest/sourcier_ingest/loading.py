@@ -191,6 +191,7 @@ class Loader:
             load = loads.get_load(connection, load_id)
             corpus = corpora.get_corpus(connection, load.corpus_id)
         if load.state in loads.FINAL_LOAD_STATES:
+            self._clean_up(load)  # cancelled while it waited, or killed at its very end
             return
         try:
             self._run(load, corpus)

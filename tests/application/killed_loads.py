@@ -18,7 +18,6 @@ import psycopg
 
 from parsing.document_builders import docx, pdf
 
-SCRIPT = [sys.executable, str(Path(__file__).parent / "loading_process.py")]
 BROKEN = "broken.pdf"
 NOTES = 14
 REACHED = """
@@ -63,10 +62,11 @@ def make_sources(place: Path, token: str) -> tuple[Path, Path]:
 
 @dataclass
 class LoadingProcess:
-    """A running `loading_process.py`, and what it has said so far."""
+    """A running `loading_process.py`, or another script, and what it has said so far."""
 
     arguments: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    script: str = "loading_process.py"
     lines: list[str] = field(default_factory=list)
     embedded: int = 0
     load_id: str = ""
@@ -75,7 +75,7 @@ class LoadingProcess:
     def __post_init__(self) -> None:
         self._embedded_before = 0
         self.process = subprocess.Popen(
-            [*SCRIPT, *self.arguments],
+            [sys.executable, str(Path(__file__).parent / self.script), *self.arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

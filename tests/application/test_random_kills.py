@@ -22,12 +22,14 @@ RUNS = int(os.environ.get("SOURCIER_TEST_KILLS", "60"))
 REPORT = os.environ.get("SOURCIER_TEST_KILLS_REPORT")
 PARSING_CODES = {"parsing_crashed", "parsing_out_of_memory"}
 MOST = {"begun": 0, "stored": 10, "chunked": 6, "embedded": 12, "published": 5, "withdrawn": 1}
+MOST_CHANGED = MOST | {"stored": 4, "chunked": 3, "embedded": 5, "published": 3}
 """How far a load may have come, at most, when it is struck in a phase (in documents; embedded: in passages)."""
 FIRST, CHANGED = "a first load", "a changed source"
 KINDS = [
     *product([FIRST], ["application", "postgresql"], ["begun", "stored", "chunked", "embedded", "published"]),
     *product([CHANGED], ["application", "postgresql"], ["stored", "chunked", "embedded", "published", "withdrawn"]),
-    *product([FIRST, CHANGED], ["parsing child"], ["stored", "chunked", "embedded"]),
+    *product([FIRST], ["parsing child"], ["stored", "chunked", "embedded"]),
+    *product([CHANGED], ["parsing child"], ["stored"]),  # of few files: later none is at work
 ]
 
 
@@ -119,7 +121,8 @@ def test_random_kills(place: Path, expected: Uninterrupted) -> None:
     compared = 0
     for run, (scenario, victim, phase) in enumerate(kinds_of_runs()):
         token = f"run-{run:03}"
-        wanted = random.Random(run).randint(1, MOST[phase]) if MOST[phase] else 0
+        most = (MOST if scenario == FIRST else MOST_CHANGED)[phase]
+        wanted = random.Random(run).randint(1, most) if most else 0
         running = begin(place, token, scenario)
         progress = strike_when(
             running, lambda progress, to=(phase, wanted): progress.get(to[0], 0) >= to[1], victim, place / "data"
@@ -137,8 +140,8 @@ def test_random_kills(place: Path, expected: Uninterrupted) -> None:
         if progress:
             struck.append({"scenario": scenario, "victim": victim, "phase": phase, "lost": len(lost), **progress})
     report(struck, compared)
-    assert len(struck) >= 0.9 * RUNS, struck
-    if len(KINDS) <= RUNS:
+    assert len(struck) >= 0.8 * RUNS, struck  # some loads are over before
+    if 2 * len(KINDS) <= RUNS:
         hit = Counter((one["scenario"], one["phase"]) for one in struck)
         assert {(scenario, phase) for scenario, _, phase in KINDS} == set(hit), hit
         assert {one["victim"] for one in struck} == {"application", "postgresql", "parsing child"}
