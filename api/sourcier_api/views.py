@@ -116,7 +116,7 @@ def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.
         passages=counts.passages,
         files_per_minute=None if pace is None else round(60 * pace, 1),
         seconds_left=left,
-        retryable=sum(item.retryable for item in items),
+        retryable=counts.retryable,
         items=[load_item_view(item) for item in items],
     )
 

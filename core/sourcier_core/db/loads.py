@@ -276,10 +276,11 @@ def list_items(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadCounts:
-    """How many files of a load ended how, and how many passages were published."""
+    """How many files of a load ended how, how many passages were published, and what trying again can help."""
 
     outcomes: dict[LoadOutcome, int]
     passages: int
+    retryable: int
 
 
 def count_items(connection: Connection, load_id: str) -> LoadCounts:
@@ -289,6 +290,7 @@ def count_items(connection: Connection, load_id: str) -> LoadCounts:
             load_items.c.outcome,
             func.count().label("files"),
             func.sum(load_items.c.passage_count).label("passages"),
+            func.count().filter(load_items.c.retryable).label("retryable"),
         )
         .where(load_items.c.load_id == load_id)
         .group_by(load_items.c.outcome)
@@ -296,7 +298,7 @@ def count_items(connection: Connection, load_id: str) -> LoadCounts:
     counts = dict.fromkeys(LoadOutcome, 0)
     counts |= {LoadOutcome(row.outcome): row.files for row in rows}
     published = sum(row.passages for row in rows if row.outcome == LoadOutcome.PUBLISHED.value)
-    return LoadCounts(outcomes=counts, passages=published)
+    return LoadCounts(outcomes=counts, passages=published, retryable=sum(row.retryable for row in rows))
 
 
 def defer_job(
