@@ -144,6 +144,9 @@ export interface paths {
         /**
          * Upload Files
          * @description Load uploaded files. A file with the name of an earlier upload becomes its new version.
+         *
+         *     A file's name may have folders. Names that come twice in one upload are numbered; hidden and lock files are not
+         *     loaded, and the load says so.
          */
         post: operations["upload_files_api_corpora__corpus__uploads_post"];
         delete?: never;
@@ -265,7 +268,9 @@ export interface paths {
         put?: never;
         /**
          * Restore Document
-         * @description Bring a withdrawn document back with its last published version.
+         * @description Bring a withdrawn document back with its last published version, and what was withdrawn with it inside it.
+         *
+         *     Where the corpus asks for approval, a version that never had one is proposed instead.
          */
         post: operations["restore_document_api_documents__document_id__restore_post"];
         delete?: never;

@@ -29,6 +29,9 @@ export const errors: Record<string, string> = {
   access_manifest_invalid:
     "The access manifest is not valid: only administrators may read what is in its folder and below.",
   document_rejected: "A person has rejected this content.",
+  document_ignored: "Hidden files, lock files and what file managers leave behind are not loaded.",
+  document_gone: "The file is no longer in its source, and nothing of it was stored.",
+  upload_not_kept: "Nothing of this uploaded file was kept: upload it again.",
   document_corrupt: "The file is damaged, or is not what its name says.",
   document_encrypted: "The file is protected by a password.",
   document_too_large: "The file, or what it expands to, is over the limit.",
