@@ -5,7 +5,7 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, UploadFile
@@ -22,6 +22,7 @@ from sourcier_core.disk_space import DiskReserve
 from sourcier_core.errors import InvalidRequest, NotFound, PermissionDenied, StorageFull
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.loading import LoadOptions, request_load
+from sourcier_ingest.uploads import UPLOAD_SOURCE, UploadFolder
 
 router = APIRouter(prefix="/api", tags=["loads"])
 
@@ -30,7 +31,6 @@ _MOST_NOTABLE = 500
 _REPORT_ROWS = 1000
 _SAME_SOURCE = ("folder", "source_id", "source_name", "include", "exclude", "access")
 _POLL_S = 0.3
-UPLOAD_SOURCE = "upload"
 
 
 def _may_load(services: Services, principal: PrincipalHere, corpus: str) -> None:
@@ -95,26 +95,27 @@ def load_folder(
     return _view(services, load.id)
 
 
-def _safe_name(name: str | None) -> str:
-    parts = [part for part in PurePosixPath((name or "").replace("\\", "/")).parts if part not in {"/", "..", "."}]
-    if not parts:
-        raise InvalidRequest("A file has no name.")
-    return "/".join(part.lstrip(".") or "_" for part in parts)
-
-
 @router.post("/corpora/{corpus}/uploads", status_code=202)
 def upload_files(
     corpus: str, files: list[UploadFile], services: ServicesHere, principal: PrincipalHere
 ) -> schemas.LoadView:
-    """Load uploaded files. A file with the name of an earlier upload becomes its new version."""
+    """Load uploaded files. A file with the name of an earlier upload becomes its new version.
+
+    A file's name may have folders. Names that come twice in one upload are numbered; hidden and lock files are not
+    loaded, and the load says so.
+    """
     _may_load(services, principal, corpus)
     settings = services.engines.settings
     folder = settings.data_dir / "uploads" / str(uuid.uuid4())
+    upload = UploadFolder(folder)
     try:
         # Once for the copies, and once for the documents made of them.
         DiskReserve(settings.data_dir, settings.disk_reserve_mb).for_new_file(2 * sum(file.size or 0 for file in files))
+        folder.mkdir(parents=True)
         for file in files:
-            place = folder / _safe_name(file.filename)
+            place = upload.place(file.filename)
+            if place is None:
+                continue
             place.parent.mkdir(parents=True, exist_ok=True)
             with place.open("wb") as copy:
                 shutil.copyfileobj(file.file, copy, 1 << 20)
@@ -123,7 +124,12 @@ def upload_files(
         raise StorageFull(f"The upload could not be stored: {error.strerror}.") from error
     options = LoadOptions(folder=str(folder), keep_missing=True, remove_folder=True)
     load = request_load(
-        services.engines.database, corpus_id=corpus, source=UPLOAD_SOURCE, options=options, requested_by=principal.id
+        services.engines.database,
+        corpus_id=corpus,
+        source=UPLOAD_SOURCE,
+        options=options,
+        requested_by=principal.id,
+        items=upload.refused,
     )
     return _view(services, load.id)
 

@@ -190,7 +190,7 @@ def load_view(load: Load, counts: LoadCounts, items: list[LoadItem]) -> schemas.
         pages_per_minute=_per_minute(load, counts.pages),
         files_per_minute=pace,
         seconds_left=left,
-        retryable=sum(item.retryable for item in items),
+        retryable=counts.retryable,
         items=[load_item_view(item) for item in items],
     )
 

@@ -227,6 +227,24 @@ class DocumentRejected(DocumentError):
     code = "document_rejected"
 
 
+class DocumentIgnored(DocumentError):
+    """Hidden files, lock files and what file managers leave behind are not loaded."""
+
+    code = "document_ignored"
+
+
+class DocumentGone(DocumentError):
+    """The file is no longer in its source, and nothing of it was stored."""
+
+    code = "document_gone"
+
+
+class UploadNotKept(DocumentError):
+    """Nothing of this uploaded file was kept: upload it again."""
+
+    code = "upload_not_kept"
+
+
 class OpticalRecognitionMissing(DocumentError):
     """The pages are images and no text recognition is installed (tesseract language data)."""
 

@@ -25,11 +25,14 @@ from sourcier_core.domain.identifiers import VersionId
 from sourcier_core.domain.sources import AccessMode
 from sourcier_core.errors import (
     DocumentError,
+    DocumentGone,
+    DocumentIgnored,
     DocumentPurged,
     DocumentRejected,
     DocumentUnreadable,
     LoadCancelled,
     SourcierError,
+    UploadNotKept,
 )
 from sourcier_core.ports import BlobStore, DocumentParser, PassageIndex
 from sourcier_ingest.connectors.patterns import PathPatterns
@@ -37,8 +40,9 @@ from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
 from sourcier_ingest.passages import make_passages
 from sourcier_ingest.pipeline import Pipeline
 from sourcier_ingest.publishing import Publisher, ReadyDocument
-from sourcier_ingest.registering import PendingFile, Registrar, failed_item
+from sourcier_ingest.registering import CHILD_SEPARATOR, PendingFile, Registrar, failed_item
 from sourcier_ingest.sources import FolderSource, Source, scratch_folder
+from sourcier_ingest.uploads import UPLOAD_SOURCE
 
 logger = logging.getLogger(__name__)
 
@@ -49,8 +53,8 @@ _REGISTER_AT_ONCE = 100
 _PASSAGES_AT_ONCE = 256
 _PASSAGES_WHEN_IDLE = 16
 _DOCUMENTS_AT_ONCE = 200
-_DECIDED = frozenset({DocumentRejected.code, DocumentPurged.code})
-"""What a person decided is not tried again."""
+_DECIDED = frozenset({DocumentRejected.code, DocumentPurged.code, DocumentIgnored.code})
+"""What a person decided, or a name does, is not tried again."""
 _STORED_STATES = (DocumentState.CHUNKED, DocumentState.EMBEDDED, DocumentState.INDEXED, DocumentState.PUBLISHED)
 
 Item = TypeVar("Item")
@@ -98,9 +102,17 @@ def open_folder(options: LoadOptions, *, max_file_bytes: int) -> Source:
 
 
 def request_load(
-    database: Database, *, corpus_id: str, source: str, options: LoadOptions, requested_by: str = ""
+    database: Database,
+    *,
+    corpus_id: str,
+    source: str,
+    options: LoadOptions,
+    requested_by: str = "",
+    items: Sequence[LoadItem] = (),
 ) -> Load:
     """Note a load and queue its job, in one transaction. A load of the same source that still runs is superseded.
+
+    `items` are lines of its report that are known already.
 
     Raises:
         NotFound: there is no such corpus.
@@ -120,6 +132,7 @@ def request_load(
         load = loads.create_load(
             connection, corpus_id=corpus_id, source=source, options=chosen, now=now, requested_by=requested_by
         )
+        loads.put_items(connection, load.id, items)
         loads.defer_job(
             connection,
             queue=LOAD_QUEUE,
@@ -202,6 +215,7 @@ class Loader:
                 self._say_held_up(load, error)
             else:
                 self._end(load, LoadState.FAILED, f"{error.code}: {error.message}")
+                self._clean_up(load)
             raise
         self._clean_up(load)
 
@@ -299,7 +313,7 @@ class Loader:
         self, load: Load, options: LoadOptions, retried: str, registrar: Registrar
     ) -> Iterator[PendingFile]:
         """What failed in an earlier load: from the stored bytes, or from the source when nothing could be stored."""
-        never_stored: set[str] = set()
+        never_stored: dict[str, LoadItem] = {}
         after = ""
         while True:
             with self._database.transaction() as connection:
@@ -310,7 +324,7 @@ class Loader:
                 break
             after = items[-1].path
             items = [item for item in items if item.code not in _DECIDED]
-            never_stored |= {item.path for item in items if item.version_id is None}
+            never_stored |= {item.path: item for item in items if item.version_id is None}
             yield from registrar.take_up_again([item.version_id for item in items if item.version_id is not None])
             self._check_still_wanted(load)
         if never_stored and (options.source_id is not None or Path(options.folder).is_dir()):
@@ -318,6 +332,10 @@ class Loader:
                 wanted = (found for found in source.walk() if found.path in never_stored)
                 for found in _chunks(wanted, _REGISTER_AT_ONCE):
                     yield from registrar.register(source, found)
+                    for one in found:
+                        del never_stored[one.path]
+        with self._database.transaction() as connection:
+            loads.put_items(connection, load.id, [_beyond_reach(load, item) for item in never_stored.values()])
         self._move(load, LoadState.RUNNING)
 
     def _move(self, load: Load, state: LoadState) -> None:
@@ -486,6 +504,14 @@ def _done_item(document: ReadyDocument, outcome: LoadOutcome) -> LoadItem:
         tally=document.tally,
         passage_count=len(document.passages),
     )
+
+
+def _beyond_reach(load: Load, item: LoadItem) -> LoadItem:
+    """The line of a file that failed before, of which nothing is stored and which its source does not hold."""
+    if CHILD_SEPARATOR in item.path:
+        return item  # what is wrong with a file inside another one stays so while that one does
+    problem = UploadNotKept() if load.source == UPLOAD_SOURCE else DocumentGone()
+    return failed_item(item.path, problem, document_id=item.document_id)
 
 
 def _held_item(file: PendingFile, parsed: ParsedDocument) -> LoadItem:

@@ -150,6 +150,27 @@ describe("a load", () => {
     ]);
   });
 
+  it("sends the files of a folder with their paths", async () => {
+    let sent: string[] = [];
+    serve({
+      ...base,
+      "POST /api/corpora/hr/uploads": ({ body }) => {
+        sent = (body as FormData).getAll("files").map((file) => (file as File).name);
+        return problem("storage_unavailable", "full", 507);
+      },
+    });
+    const user = show("#/documents");
+    await screen.findByTestId("document");
+    const input: HTMLInputElement = screen.getByTestId("upload-folder-input");
+    expect(input.webkitdirectory).toBe(true);
+    const files = ["2023", "2024"].map((year) =>
+      Object.defineProperty(new File(["x"], "report.pdf"), "webkitRelativePath", { value: `reports/${year}/report.pdf` }),
+    );
+    await user.upload(input, files);
+    expect(await screen.findByRole("alert")).toBeTruthy();
+    expect(sent).toEqual(["reports/2023/report.pdf", "reports/2024/report.pdf"]);
+  });
+
   it("takes dropped files, and goes on by asking when the stream breaks", async () => {
     let broken = 0;
     serve({

@@ -329,10 +329,12 @@ def list_items(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadCounts:
-    """How many files of a load ended how, how many passages were published, and what the pages read so far yielded."""
+    """How many files of a load ended how, how many passages were published, what the pages read so far yielded, and how
+    many failures trying again can help."""
 
     outcomes: dict[LoadOutcome, int]
     passages: int
+    retryable: int
     pages: int = 0
     pages_without_text: int = 0
     pages_unread: int = 0
@@ -347,6 +349,7 @@ def count_items(connection: Connection, load_id: str) -> LoadCounts:
             func.count().label("files"),
             *(func.sum(load_items.c[name]).label(name) for name in _COUNTS),
             func.count().filter(load_items.c.pages_without_text > 0).label("with_such_pages"),
+            func.count().filter(load_items.c.retryable).label("retryable"),
         )
         .where(load_items.c.load_id == load_id)
         .group_by(load_items.c.outcome)
@@ -356,6 +359,7 @@ def count_items(connection: Connection, load_id: str) -> LoadCounts:
     return LoadCounts(
         outcomes=counts,
         passages=sum(row.passage_count for row in rows if row.outcome == LoadOutcome.PUBLISHED.value),
+        retryable=sum(row.retryable for row in rows),
         pages=sum(row.page_count for row in rows),
         pages_without_text=sum(row.pages_without_text for row in rows),
         pages_unread=sum(row.pages_unread for row in rows),

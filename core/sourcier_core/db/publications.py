@@ -127,8 +127,8 @@ def propose_versions(
         return
     original: ColumnElement[Any] = literal(by)
     if proposers is not None:
-        whens = {version: literal(proposer) for version, proposer in proposers.items()}
-        named = case(whens, value=versions.c.id, else_=literal(by)) if whens else literal(by)
+        whens = [(versions.c.id == version, literal(proposer)) for version, proposer in proposers.items()]
+        named = case(*whens, else_=literal(by)) if whens else literal(by)
         original = func.coalesce(versions.c.proposed_by, named)
     connection.execute(
         update(versions)

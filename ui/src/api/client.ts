@@ -151,7 +151,8 @@ export const decideReview = (versionId: string, decision: DecisionRequest) =>
 
 export function uploadFiles(corpus: string, files: readonly File[]): Promise<LoadView> {
   const body = new FormData();
-  for (const file of files) body.append("files", file, file.name);
+  // With its folders where a whole folder was chosen: files of one name in two of them stay apart.
+  for (const file of files) body.append("files", file, file.webkitRelativePath || file.name);
   return json<LoadView>(`api/corpora/${part(corpus)}/uploads`, { method: "POST", body });
 }
 

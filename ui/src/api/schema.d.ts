@@ -144,6 +144,9 @@ export interface paths {
         /**
          * Upload Files
          * @description Load uploaded files. A file with the name of an earlier upload becomes its new version.
+         *
+         *     A file's name may have folders. Names that come twice in one upload are numbered; hidden and lock files are not
+         *     loaded, and the load says so.
          */
         post: operations["upload_files_api_corpora__corpus__uploads_post"];
         delete?: never;

@@ -133,6 +133,24 @@ function DropZone({ disabled, onFiles }: { disabled: boolean; onFiles: (files: r
         <Icon name="upload" />
         {words.upload.choose}
       </label>
+      <input
+        id={`${field}-folder`}
+        className="visually-hidden"
+        data-testid="upload-folder-input"
+        type="file"
+        multiple
+        disabled={disabled}
+        ref={(input) => {
+          if (input) input.webkitdirectory = true; // React has no property for it
+        }}
+        onChange={(event) => {
+          if (!disabled) onFiles([...(event.target.files ?? [])]);
+          event.target.value = "";
+        }}
+      />
+      <label htmlFor={`${field}-folder`} className="button">
+        {words.upload.chooseFolder}
+      </label>
       <span>{words.upload.drop}</span>
       <span className="hint">{words.upload.kinds}</span>
     </div>

@@ -226,6 +226,7 @@ export const en = {
     title: "Add files",
     corpus: "To the corpus",
     choose: "Choose files",
+    chooseFolder: "Choose a folder",
     drop: "or drop them here",
     kinds: "PDF, Word, PowerPoint, Excel, HTML, Markdown, text, e-mail, pictures of pages",
     noCorpus: "Create a corpus first: a named body of documents.",

@@ -31,6 +31,9 @@ export const errors: Record<string, string> = {
   access_manifest_invalid:
     "The access manifest is not valid: only administrators may read what is in its folder and below.",
   document_rejected: "A person has rejected this content.",
+  document_ignored: "Hidden files, lock files and what file managers leave behind are not loaded.",
+  document_gone: "The file is no longer in its source, and nothing of it was stored.",
+  upload_not_kept: "Nothing of this uploaded file was kept: upload it again.",
   document_corrupt: "The file is damaged, or is not what its name says.",
   document_encoding_unknown: "The letters of this text file can be read in several ways. Save it as UTF-8 and load it again.",
   document_encrypted: "The file is protected by a password.",

@@ -33,6 +33,9 @@ export const errors: Record<string, string> = {
   access_manifest_invalid:
     "Le manifeste d’accès n’est pas valable\u00a0: seuls les administrateurs lisent ce qui est dans son dossier et en dessous.",
   document_rejected: "Une personne a refusé ce contenu.",
+  document_ignored: "Les fichiers cachés, les fichiers de verrouillage et ce que laissent les explorateurs de fichiers ne sont pas chargés.",
+  document_gone: "Le fichier n’est plus dans sa source, et rien n’en a été conservé.",
+  upload_not_kept: "Rien de ce fichier envoyé n’a été conservé\u00a0: envoyez-le de nouveau.",
   document_corrupt: "Le fichier est abîmé, ou n’est pas ce que son nom annonce.",
   document_encoding_unknown: "Les lettres de ce fichier texte peuvent se lire de plusieurs façons. Enregistrez-le en UTF-8 et chargez-le à nouveau.",
   document_encrypted: "Le fichier est protégé par un mot de passe.",

@@ -229,6 +229,7 @@ export const fr: typeof en = {
     title: "Ajouter des fichiers",
     corpus: "Au corpus",
     choose: "Choisir des fichiers",
+    chooseFolder: "Choisir un dossier",
     drop: "ou déposez-les ici",
     kinds: "PDF, Word, PowerPoint, Excel, HTML, Markdown, texte, courriel, images de pages",
     noCorpus: "Créez d’abord un corpus\u00a0: un ensemble de documents qui porte un nom.",
