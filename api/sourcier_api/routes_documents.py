@@ -11,10 +11,11 @@ from fastapi.responses import FileResponse
 from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
 from sourcier_core.access import may_read
-from sourcier_core.db import corpora, documents, publications
+from sourcier_core.db import corpora, documents, passages, publications
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.errors import NotFound, PageUnavailable, PermissionDenied
+from sourcier_ingest.parsing.tables import rows_of_part
 from sourcier_retrieval.page_images import render_page
 
 router = APIRouter(prefix="/api", tags=["documents"])
@@ -146,7 +147,15 @@ def read_passage(passage_id: UUID, services: ServicesHere, principal: PrincipalH
     start = max(0, passage.start - _CONTEXT_CHARACTERS)
     before = services.reader.read_text(passage.version_id, start, passage.start)
     after = services.reader.read_text(passage.version_id, passage.end, passage.end + _CONTEXT_CHARACTERS)
-    return views.passage_view(passage, document, before, after)
+    with services.engines.database.transaction() as connection:
+        tables = passages.tables_between(connection, passage.version_id, passage.start, passage.end)
+    parts = [
+        rows_of_part(
+            html, services.reader.read_text(passage.version_id, first, last), passage.start - first, passage.end - first
+        )
+        for first, last, html in tables
+    ]
+    return views.passage_view(passage, document, before, after, parts)
 
 
 def _readable_version(services: ServicesHere, principal: PrincipalHere, version_id: UUID) -> documents.DocumentVersion:

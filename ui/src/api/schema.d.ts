@@ -1438,6 +1438,11 @@ export interface components {
             regions: components["schemas"]["RegionView"][];
             /** Start */
             start: number;
+            /**
+             * Tables
+             * @default []
+             */
+            tables: string[];
             /** Text */
             text: string;
             /** Title */
