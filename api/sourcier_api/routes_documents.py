@@ -13,10 +13,11 @@ from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
 from sourcier_api.page_pictures import picture_of_page
 from sourcier_api.schemas_accounts import PageList
 from sourcier_core.access import may_read
-from sourcier_core.db import corpora, documents, pages, publications, purging, restoring
+from sourcier_core.db import corpora, documents, pages, passages, publications, purging, restoring
 from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.errors import NotFound, PermissionDenied
+from sourcier_ingest.parsing.tables import rows_of_part
 
 router = APIRouter(prefix="/api", tags=["documents"])
 
@@ -152,7 +153,15 @@ def read_passage(passage_id: UUID, services: ServicesHere, principal: PrincipalH
     start = max(0, passage.start - _CONTEXT_CHARACTERS)
     before = services.reader.read_text(passage.version_id, start, passage.start)
     after = services.reader.read_text(passage.version_id, passage.end, passage.end + _CONTEXT_CHARACTERS)
-    return views.passage_view(passage, document, before, after)
+    with services.engines.database.transaction() as connection:
+        tables = passages.tables_between(connection, passage.version_id, passage.start, passage.end)
+    parts = [
+        rows_of_part(
+            html, services.reader.read_text(passage.version_id, first, last), passage.start - first, passage.end - first
+        )
+        for first, last, html in tables
+    ]
+    return views.passage_view(passage, document, before, after, parts)
 
 
 def _readable_version(services: ServicesHere, principal: PrincipalHere, version_id: UUID) -> documents.DocumentVersion:

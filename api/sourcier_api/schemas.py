@@ -513,6 +513,8 @@ class PassageView(Schema):
     last_page: int
     page_count: int
     regions: list[RegionView]
+    tables: list[str] = []
+    """For what stems from tables: the HTML of its rows with their header (table, tr, th and td only)."""
 
 
 class HealthView(Schema):

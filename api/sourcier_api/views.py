@@ -1,8 +1,10 @@
 """Domain types as HTTP shapes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
+
+import nh3
 
 from sourcier_api import schemas
 from sourcier_api.schemas_accounts import PageView
@@ -312,7 +314,17 @@ def hit_view(hit: PassageHit) -> schemas.HitView:
     )
 
 
-def passage_view(passage: Passage, document: DocumentReference, before: str, after: str) -> schemas.PassageView:
+_TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td", "caption"}
+
+
+def clean_table(table: str) -> str:
+    """The HTML of a table with nothing in it but rows, cells and words, whatever was stored."""
+    return nh3.clean(table, tags=_TABLE_TAGS, attributes={"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}})
+
+
+def passage_view(
+    passage: Passage, document: DocumentReference, before: str, after: str, tables: Sequence[str]
+) -> schemas.PassageView:
     """A passage and the text around it."""
     return schemas.PassageView(
         id=passage.id,
@@ -330,6 +342,7 @@ def passage_view(passage: Passage, document: DocumentReference, before: str, aft
         first_page=passage.first_page,
         last_page=passage.last_page,
         page_count=document.page_count,
+        tables=[clean_table(table) for table in tables],
         regions=[
             schemas.RegionView(page=region.page, x0=region.x0, y0=region.y0, x1=region.x1, y1=region.y1)
             for region in passage.regions

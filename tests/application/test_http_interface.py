@@ -14,6 +14,7 @@ from sourcier_api import schemas
 from sourcier_api.application import Services
 from sourcier_api.openapi_document import openapi_text
 from sourcier_api.server import create_application
+from sourcier_api.views import clean_table
 from sourcier_core.chat_models.scripted import ScriptedChatModel
 from sourcier_core.db.answers import PostgresAnswerRecorder
 from sourcier_core.db.database import Database
@@ -219,3 +220,21 @@ def test_no_request_is_reported_to_a_collector(monkeypatch: pytest.MonkeyPatch) 
 def test_the_page_s_openapi_document_is_this_interface_s() -> None:
     written = json.loads((ROOT / "ui" / "openapi.json").read_text("utf-8"))
     assert written == json.loads(openapi_text()), "run: python -m sourcier_api.openapi_document > ui/openapi.json"
+
+
+def test_a_passage_of_a_table_comes_with_its_rows_and_their_header(live: LiveApplication, tmp_path: Path) -> None:
+    rows = "".join(f"PE-{number};Écran de bureau numéro {number};{number}\n" for number in range(150))
+    (tmp_path / "prix.csv").write_text(f"Référence;Désignation;Prix\n{rows}", "utf-8")
+    live.load(tmp_path)
+    (hit, *_) = live.http.post("/api/search", json={"question": "Quel est le prix de PE-77 ?"}).json()["hits"]
+    assert "PE-77" in hit["text"]
+    assert hit["heading_path"][-1] == "Référence | Désignation | Prix"
+    (table,) = live.http.get(f"/api/passages/{hit['passage_id']}").json()["tables"]
+    assert "<th>Référence</th>" in table
+    assert "<td>PE-77</td>" in table
+    assert table.count("<tr>") < 60, "only the rows of this passage"
+
+
+def test_a_stored_table_is_cleaned_before_it_leaves() -> None:
+    dirty = "<table><tr><td onclick='x()' colspan='2' style='x'>a<script>x()</script><img src=x></td></tr></table>"
+    assert clean_table(dirty) == '<table><tbody><tr><td colspan="2">a</td></tr></tbody></table>'

@@ -29,6 +29,7 @@ const passage = {
   last_page: 4,
   page_count: 12,
   regions: [],
+  tables: [],
 };
 
 const base = {

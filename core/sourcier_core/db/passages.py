@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, any_, cast, func, insert, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.types import Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
+from sqlalchemy.types import Integer, Text
 
 from sourcier_core.access import AccessScope
 from sourcier_core.db import tables
@@ -205,3 +205,18 @@ class PostgresPassageReader:
         if found is None:
             raise NotFound(f"There is no text of version {version}.")
         return str(found)
+
+
+def tables_between(connection: Connection, version: VersionId, start: int, end: int) -> list[tuple[int, int, str]]:
+    """The tables of a version that touch [start, end) of its text: their own span of it, and their HTML."""
+    element = func.jsonb_array_elements(versions.c.elements, type_=JSONB).column_valued(
+        "element", joins_implicitly=True
+    )
+    first, last = cast(element[1].astext, Integer), cast(element[2].astext, Integer)
+    query = (
+        select(first, last, element[5].astext)
+        .select_from(versions)
+        .where(versions.c.id == version, element[5].astext.is_not(None), first < end, last > start)
+        .order_by(first)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]

@@ -1592,6 +1592,11 @@ export interface components {
             regions: components["schemas"]["RegionView"][];
             /** Start */
             start: number;
+            /**
+             * Tables
+             * @default []
+             */
+            tables: string[];
             /** Text */
             text: string;
             /** Title */

@@ -139,6 +139,8 @@ export const en = {
     approvedByWhom: (who: string) => `Approved by ${who}`,
     fingerprint: "SHA-256",
     asText: "Read the passage as text",
+    asTable: "The rows as a table",
+    table: (place: number, count: number) => (count === 1 ? "Table of the passage" : `Table ${place} of ${count} of the passage`),
     close: "Close the source",
   },
 

@@ -141,6 +141,8 @@ export const fr: typeof en = {
     approvedByWhom: (who) => `Approuvé par ${who}`,
     fingerprint: "SHA-256",
     asText: "Lire le passage en texte",
+    asTable: "Les lignes en tableau",
+    table: (place: number, count: number) => (count === 1 ? "Tableau du passage" : `Tableau ${place} sur ${count} du passage`),
     close: "Fermer la source",
   },
 

@@ -9,6 +9,7 @@ import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon } from "../parts/Icon";
 import { useRemote } from "../parts/useRemote";
 import { PageViewer } from "./PageViewer";
+import { PassageTables } from "./PassageTable";
 import { PassageText } from "./PassageText";
 
 interface SourcePanelProps {
@@ -99,6 +100,7 @@ export function SourcePanel({ sight, corpora, modal, onClose }: SourcePanelProps
           onFailed={setImageFailed}
         />
         {passage.error && imageFailed && <ErrorNotice error={passage.error} onRetry={passage.reload} />}
+        {current && <PassageTables tables={current.tables} />}
         {current && <PassageText passage={current} quote={quote} open={imageFailed} />}
         <Facts source={source} corpora={corpora} />
       </div>
