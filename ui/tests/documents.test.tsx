@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 
 import { App } from "../src/App";
-import type { DocumentView, LoadItemView } from "../src/api/types";
+import type { DocumentView } from "../src/api/types";
 import { identifierOf } from "../src/documents/CorpusDialog";
 import { LanguageProvider } from "../src/i18n/language";
 import { event, events, json, problem, serve } from "./fakeServer";

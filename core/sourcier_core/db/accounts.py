@@ -101,18 +101,22 @@ def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
         after = rows[-1]["version_id"]
 
 
-def refused_files(connection: Connection, corpus: CorpusId, source: str) -> dict[str, str]:
-    """Files that the newest scan of a source saw and could not store, as path → code."""
-    is_scan = and_(
+def is_scan() -> Any:
+    """Whether a load is one that looks at all of its source."""
+    return and_(
         loads.c.options["retry_of"].as_string().is_(None),
         *(
             func.coalesce(func.jsonb_array_length(loads.c.options[name]), 0) == 0
             for name in ("versions", "parse_again")
         ),
     )
+
+
+def refused_files(connection: Connection, corpus: CorpusId, source: str) -> dict[str, str]:
+    """Files that the newest scan of a source saw and could not store, as path → code."""
     newest = (
         select(loads.c.id)
-        .where(loads.c.corpus_id == corpus, loads.c.source == source, loads.c.finished_at.is_not(None), is_scan)
+        .where(loads.c.corpus_id == corpus, loads.c.source == source, loads.c.finished_at.is_not(None), is_scan())
         .order_by(loads.c.started_at.desc())
         .limit(1)
         .scalar_subquery()
