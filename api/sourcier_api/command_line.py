@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from sourcier_api import schemas
 from sourcier_api.client import Client
+from sourcier_api.commands_accounts import retry
 from sourcier_api.commands_sources import sources
 from sourcier_api.connecting import console, ensure_corpus, finish_load, follow_load, open_client
 from sourcier_api.presentation import (
@@ -40,6 +41,7 @@ application = typer.Typer(
     help="Answers from your own documents, with sources a machine has checked. Nothing leaves this machine.",
 )
 application.add_typer(sources, name="sources")
+application.command()(retry)
 problems = open_console(stderr=True)
 
 
@@ -136,12 +138,17 @@ def documents(
     purge: Annotated[str | None, typer.Option(help="Erase the document with this id for good.")] = None,
     allow: Annotated[str | None, typer.Option(help="Let the purged document with this id be loaded again.")] = None,
     pages: Annotated[str | None, typer.Option(help="Show what each page of the document with this id gave.")] = None,
+    retry: Annotated[str | None, typer.Option(help="Read the failed document with this id again.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing or erasing.")] = False,
 ) -> None:
-    """List documents and their states, or the pages of one; withdraw, restore or erase one."""
+    """List documents and their states, or the pages of one; try one again, withdraw, restore or erase one."""
     with open_client() as client:
         if pages is not None:
             show_pages(console, client.pages(pages))
+            return
+        if retry is not None:
+            started = client.request("POST", f"/api/documents/{retry}/retry")
+            finish_load(client, schemas.LoadView.model_validate(started))
             return
         if purge is not None:
             if not yes:

@@ -1,7 +1,7 @@
 """What all commands share: the connection to the application, and following a load."""
 
 import contextlib
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -60,10 +60,21 @@ def describe_pace(load: schemas.LoadView) -> str:
 
 def finish_load(client: Client, load: schemas.LoadView) -> None:
     """Follow a load, show how it ended, and leave with status 1 when it did not finish, 3 when files failed."""
-    final = follow_load(client, load)
-    show_load(console, final)
-    if final.state != "finished" or final.failed:
-        raise typer.Exit(1 if final.state != "finished" else 3)
+    finish_loads(client, [load])
+
+
+def finish_loads(client: Client, loads: Sequence[schemas.LoadView]) -> None:
+    """The same for several loads, one after another."""
+    status = 0
+    for load in loads:
+        final = follow_load(client, load)
+        show_load(console, final)
+        if final.state != "finished":
+            status = 1
+        elif final.failed:
+            status = status or 3
+    if status:
+        raise typer.Exit(status)
 
 
 def ensure_corpus(client: Client, name: str) -> None:

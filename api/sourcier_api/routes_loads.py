@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +17,13 @@ from sourcier_api import schemas, views
 from sourcier_api.application import Services
 from sourcier_api.comma_separated import csv_line
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local_token, scope_for
-from sourcier_core.db import loads
+from sourcier_api.routes_documents import readable_document
+from sourcier_api.schemas_accounts import FailuresView
+from sourcier_core.db import failures, loads
 from sourcier_core.db.loads import LoadOutcome, LoadState
 from sourcier_core.disk_space import DiskReserve
 from sourcier_core.errors import InvalidRequest, NotFound, PermissionDenied, StorageFull
+from sourcier_ingest import retrying
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.loading import LoadOptions, request_load
 from sourcier_ingest.uploads import UPLOAD_SOURCE, UploadFolder
@@ -29,7 +33,6 @@ router = APIRouter(prefix="/api", tags=["loads"])
 _NOTABLE = (LoadOutcome.FAILED, LoadOutcome.QUARANTINED, LoadOutcome.PROPOSED, LoadOutcome.WITHDRAWN)
 _MOST_NOTABLE = 500
 _REPORT_ROWS = 1000
-_SAME_SOURCE = ("folder", "source_id", "source_name", "include", "exclude", "access")
 _POLL_S = 0.3
 
 
@@ -52,15 +55,6 @@ def _view(services: Services, load_id: str, *, everything: bool = False) -> sche
                 with_gaps = loads.list_items(connection, load_id, without_text=True, limit=_MOST_NOTABLE)
                 items += [item for item in with_gaps if item.path not in known]
     return views.load_view(load, counts, items)
-
-
-def _request(
-    services: Services, principal: PrincipalHere, corpus: str, source: str, options: LoadOptions
-) -> schemas.LoadView:
-    load = request_load(
-        services.engines.database, corpus_id=corpus, source=source, options=options, requested_by=principal.id
-    )
-    return _view(services, load.id)
 
 
 def _readable(services: Services, principal: PrincipalHere, load_id: uuid.UUID) -> str:
@@ -226,16 +220,38 @@ def retry_load(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalH
     found = _readable(services, principal, load_id)
     if not principal.is_administrator:
         raise PermissionDenied
+    return _view(services, retrying.retry_load(services.engines.database, found, by=principal.id).id)
+
+
+@router.post("/documents/{document_id}/retry", status_code=202)
+def retry_document(document_id: uuid.UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.LoadView:
+    """Read a document that failed again, from its stored bytes; nothing else of its source is looked at."""
+    document = readable_document(services, principal, document_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    return _view(services, retrying.retry_document(services.engines.database, document.id, by=principal.id).id)
+
+
+@router.get("/corpora/{corpus}/failures")
+def read_failures(corpus: str, services: ServicesHere, principal: PrincipalHere) -> FailuresView:
+    """What failed in a corpus, and how much of it another try may help."""
+    _may_load(services, principal, corpus)
     with services.engines.database.transaction() as connection:
-        earlier = loads.get_load(connection, found)
-        failed = loads.count_items(connection, found).outcomes[LoadOutcome.FAILED]
-    if earlier.state not in loads.FINAL_LOAD_STATES:
-        raise InvalidRequest("This load still runs; try again when it has ended.")
-    if not failed:
-        raise InvalidRequest("Nothing failed in this load.")
-    kept = {name: value for name in _SAME_SOURCE if (value := earlier.options.get(name)) is not None}
-    options = LoadOptions(**kept, keep_missing=True, retry_of=found)
-    return _request(services, principal, earlier.corpus_id, earlier.source, options)
+        found = failures.list_failures(connection, corpus)
+    return FailuresView(
+        failed=len(found),
+        retryable=sum(failure.retryable for failure in found),
+        codes=Counter(failure.code for failure in found),
+        retryable_codes=Counter(failure.code for failure in found if failure.retryable),
+    )
+
+
+@router.post("/corpora/{corpus}/retry", status_code=202)
+def retry_corpus(corpus: str, services: ServicesHere, principal: PrincipalHere) -> list[schemas.LoadView]:
+    """Try again all of a corpus that another try may help; the loads that do it."""
+    _may_load(services, principal, corpus)
+    started = retrying.retry_corpus(services.engines.database, corpus, by=principal.id)
+    return [_view(services, load.id) for load in started]
 
 
 @router.post("/loads/{load_id}/cancel")

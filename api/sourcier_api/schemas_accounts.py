@@ -25,3 +25,12 @@ class PageList(Schema):
 
     items: list[PageView]
     total: int
+
+
+class FailuresView(Schema):
+    """What failed in a corpus, by code, and of it what another try may help."""
+
+    failed: int
+    retryable: int
+    codes: dict[str, int]
+    retryable_codes: dict[str, int]

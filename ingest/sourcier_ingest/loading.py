@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,7 +88,10 @@ class LoadOptions:
     versions: tuple[VersionId, ...] = ()
     """Only these versions, which are parsed and stored: a person has let them pass, or the index lost them."""
     parse_again: tuple[VersionId, ...] = ()
-    """Only these versions, whose work was cut off, from their stored bytes."""
+    """Only these versions, which failed or whose work was cut off, from their stored bytes.
+
+    With `retry_of` also what could not be stored in that load, and nothing else of it.
+    """
 
 
 def open_folder(options: LoadOptions, *, max_file_bytes: int) -> Source:
@@ -264,7 +267,10 @@ class Loader:
         """Load what the options name; returns what the admin should know at the end."""
         if options.parse_again:
             self._move(load, LoadState.RUNNING)
-            self._process(load, corpus, registrar, registrar.take_up_again(options.parse_again))
+            again: Iterable[PendingFile] = registrar.take_up_again(options.parse_again)
+            if options.retry_of is not None:
+                again = chain(again, self._failed_before(load, options, options.retry_of, registrar))
+            self._process(load, corpus, registrar, again)
             return None
         if options.retry_of is not None:
             self._process(load, corpus, registrar, self._failed_before(load, options, options.retry_of, registrar))
@@ -325,7 +331,9 @@ class Loader:
             after = items[-1].path
             items = [item for item in items if item.code not in _DECIDED]
             never_stored |= {item.path: item for item in items if item.version_id is None}
-            yield from registrar.take_up_again([item.version_id for item in items if item.version_id is not None])
+            if not options.parse_again:  # those versions are named, and taken up already
+                stored = [item.version_id for item in items if item.version_id is not None]
+                yield from registrar.take_up_again(stored)
             self._check_still_wanted(load)
         if never_stored and (options.source_id is not None or Path(options.folder).is_dir()):
             with contextlib.closing(self._open_source(options)) as source:

@@ -16,6 +16,7 @@ import type {
   DocumentView,
   DuplicateView,
   ErrorEvent,
+  FailuresView,
   LoadView,
   PageList,
   PassageView,
@@ -162,6 +163,16 @@ export const getLoads = (corpus: string, signal?: AbortSignal) =>
 /** A load with every file, also those that went well. */
 export const getLoad = (id: string, signal?: AbortSignal) =>
   json<LoadView>(`api/loads/${part(id)}?items=all`, signal && { signal });
+
+/** Reads a document that failed again, from its stored bytes. */
+export const retryDocument = (id: string) => json<LoadView>(`api/documents/${part(id)}/retry`, { method: "POST" });
+
+export const getFailures = (corpus: string, signal?: AbortSignal) =>
+  json<FailuresView>(`api/corpora/${part(corpus)}/failures`, signal && { signal });
+
+/** Tries again all of a corpus that another try may help. */
+export const retryCorpus = (corpus: string) =>
+  json<LoadView[]>(`api/corpora/${part(corpus)}/retry`, { method: "POST" });
 
 export const retryLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/retry`, { method: "POST" });
 

@@ -88,6 +88,26 @@ export interface paths {
         patch: operations["change_corpus_api_corpora__corpus__patch"];
         trace?: never;
     };
+    "/api/corpora/{corpus}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Failures
+         * @description What failed in a corpus, and how much of it another try may help.
+         */
+        get: operations["read_failures_api_corpora__corpus__failures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{corpus}/loads": {
         parameters: {
             query?: never;
@@ -102,6 +122,26 @@ export interface paths {
          * @description Load a folder of the server's machine. Needs the local token of the data directory.
          */
         post: operations["load_folder_api_corpora__corpus__loads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/corpora/{corpus}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Corpus
+         * @description Try again all of a corpus that another try may help; the loads that do it.
+         */
+        post: operations["retry_corpus_api_corpora__corpus__retry_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -273,6 +313,26 @@ export interface paths {
          *     Where the corpus asks for approval, a version that never had one is proposed instead.
          */
         post: operations["restore_document_api_documents__document_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Document
+         * @description Read a document that failed again, from its stored bytes; nothing else of its source is looked at.
+         */
+        post: operations["retry_document_api_documents__document_id__retry_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1271,6 +1331,24 @@ export interface components {
             page: number | null;
             /** Weight */
             weight: number;
+        };
+        /**
+         * FailuresView
+         * @description What failed in a corpus, by code, and of it what another try may help.
+         */
+        FailuresView: {
+            /** Codes */
+            codes: {
+                [key: string]: number;
+            };
+            /** Failed */
+            failed: number;
+            /** Retryable */
+            retryable: number;
+            /** Retryable Codes */
+            retryable_codes: {
+                [key: string]: number;
+            };
         };
         /**
          * FilterRequest
@@ -2324,6 +2402,46 @@ export interface operations {
             };
         };
     };
+    read_failures_api_corpora__corpus__failures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailuresView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     load_folder_api_corpora__corpus__loads_post: {
         parameters: {
             query?: never;
@@ -2348,6 +2466,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retry_corpus_api_corpora__corpus__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"][];
                 };
             };
             /** @description Unprocessable Entity */
@@ -2720,6 +2878,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DocumentView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    retry_document_api_documents__document_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
                 };
             };
             /** @description Unprocessable Entity */

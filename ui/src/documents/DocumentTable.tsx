@@ -12,6 +12,7 @@ interface DocumentTableProps {
   onDetails: (document: DocumentView) => void;
   onWithdraw: (document: DocumentView) => void;
   onRestore: (document: DocumentView) => void;
+  onRetry: (document: DocumentView) => void;
 }
 
 const icons: Record<string, IconName> = {
@@ -26,7 +27,11 @@ const icons: Record<string, IconName> = {
 export const shownState = (document: DocumentView): string =>
   document.purged_at ? "purged" : document.withdrawn_at ? "withdrawn" : document.state;
 
-export function DocumentTable({ documents, corpora, filtered, onDetails, onWithdraw, onRestore }: DocumentTableProps) {
+/** What a person has decided is not tried again, and what is withdrawn stays out. */
+const mayBeTriedAgain = (document: DocumentView): boolean =>
+  document.state === "failed" && !document.withdrawn_at && document.failure_code !== "document_rejected";
+
+export function DocumentTable({ documents, corpora, filtered, onDetails, onWithdraw, onRestore, onRetry }: DocumentTableProps) {
   const words = useWords();
   const { columns } = words.documents;
   if (documents.length === 0) {
@@ -64,6 +69,7 @@ export function DocumentTable({ documents, corpora, filtered, onDetails, onWithd
               onDetails={onDetails}
               onWithdraw={onWithdraw}
               onRestore={onRestore}
+              onRetry={onRetry}
             />
           );
         })}
@@ -72,12 +78,12 @@ export function DocumentTable({ documents, corpora, filtered, onDetails, onWithd
   );
 }
 
-interface RowProps extends Pick<DocumentTableProps, "onDetails" | "onWithdraw" | "onRestore"> {
+interface RowProps extends Pick<DocumentTableProps, "onDetails" | "onWithdraw" | "onRestore" | "onRetry"> {
   document: DocumentView;
   corpus: string;
 }
 
-function Row({ document, corpus, onDetails, onWithdraw, onRestore }: RowProps) {
+function Row({ document, corpus, onDetails, onWithdraw, onRestore, onRetry }: RowProps) {
   const { words, code } = useLanguage();
   const { columns } = words.documents;
   const name = document.title || document.path;
@@ -99,6 +105,12 @@ function Row({ document, corpus, onDetails, onWithdraw, onRestore }: RowProps) {
       </td>
       <td data-label={columns.pages} className="number">
         {document.page_count}
+        {document.pages_without_text > 0 && (
+          <span className="hint">
+            {" "}
+            {words.pageList.gapsOf(document.pages_without_text, document.page_count)}
+          </span>
+        )}
       </td>
       <td data-label={columns.size} className="number">
         {formatSize(document.size_bytes, code)}
@@ -110,6 +122,13 @@ function Row({ document, corpus, onDetails, onWithdraw, onRestore }: RowProps) {
         <button type="button" className="button button-quiet" aria-label={words.documents.detailsNamed(name)} onClick={() => onDetails(document)}>
           {words.documents.details}
         </button>{" "}
+        {mayBeTriedAgain(document) && (
+          <>
+            <button type="button" className="button button-quiet" aria-label={words.retrying.againNamed(name)} onClick={() => onRetry(document)}>
+              {words.retrying.again}
+            </button>{" "}
+          </>
+        )}
         {document.withdrawn_at ? (
           <button type="button" className="button button-quiet" aria-label={words.documents.restoreNamed(name)} onClick={() => onRestore(document)}>
             {words.documents.restore}

@@ -15,6 +15,7 @@ import { DocumentTable } from "./DocumentTable";
 import { Filters, type Choice } from "./Filters";
 import { Pagination } from "./Pagination";
 import { PurgeDialog } from "./PurgeDialog";
+import { RetryCorpusDialog, RetryDocumentDialog } from "./RetryDialog";
 import { UploadPanel } from "./UploadPanel";
 import { WithdrawDialog } from "./WithdrawDialog";
 
@@ -29,9 +30,9 @@ type Change = DocumentChange | { kind: "saved"; corpus: CorpusView };
 type Reversible = "withdrawn" | "restored";
 
 /** The one dialog that is open. */
-type Open = { about: "new corpus" } | { about: "settings" } | OpenDocument;
+type Open = { about: "new corpus" } | { about: "settings" } | { about: "retrying all" } | OpenDocument;
 interface OpenDocument {
-  about: "details" | "withdrawing" | "purging";
+  about: "details" | "withdrawing" | "purging" | "retrying";
   document: DocumentView;
 }
 
@@ -97,9 +98,14 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
         </div>
         <div className="page-actions">
           {known.length > 0 && (
-            <button type="button" className="button" onClick={() => setOpen({ about: "settings" })}>
-              {words.corpus.settings}
-            </button>
+            <>
+              <button type="button" className="button" onClick={() => setOpen({ about: "retrying all" })}>
+                {words.retrying.corpus}
+              </button>
+              <button type="button" className="button" onClick={() => setOpen({ about: "settings" })}>
+                {words.corpus.settings}
+              </button>
+            </>
           )}
           <button type="button" className="button" onClick={() => setOpen({ about: "new corpus" })}>
             {words.corpus.create}
@@ -130,13 +136,14 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
               onDetails={(document) => setOpen({ about: "details", document })}
               onWithdraw={(document) => setOpen({ about: "withdrawing", document })}
               onRestore={(document) => changes.make(document, "restored")}
+              onRetry={(document) => setOpen({ about: "retrying", document })}
             />
             <Pagination offset={offset} size={pageSize} total={documents.value.total} onTurn={setOffset} />
           </>
         )}
       </section>
       {open && (
-        <OpenDialog open={open} corpora={known} chosen={choice.corpus} changes={changes} onTurn={setOpen} onSummarise={onSummarise} onCreated={corpora.reload} />
+        <OpenDialog open={open} corpora={known} chosen={choice.corpus} changes={changes} onTurn={setOpen} onSummarise={onSummarise} onCreated={corpora.reload} onStarted={(loads) => setStarted((list) => [...loads, ...list])} />
       )}
     </div>
   );
@@ -151,17 +158,25 @@ interface OpenDialogProps {
   onTurn: (open: Open | null) => void;
   onSummarise: (document: DocumentView) => void;
   onCreated: () => void;
+  onStarted: (loads: readonly LoadView[]) => void;
 }
 
-function OpenDialog({ open, corpora, chosen, changes, onTurn, onSummarise, onCreated }: OpenDialogProps) {
+function OpenDialog({ open, corpora, chosen, changes, onTurn, onSummarise, onCreated, onStarted }: OpenDialogProps) {
   const close = () => onTurn(null);
   const after = (act: () => void) => () => {
     close();
     act();
   };
   if (open.about === "new corpus") return <CorpusDialog onClose={close} onCreated={after(onCreated)} />;
+  const first = corpora.find((corpus) => corpus.id === chosen) ?? corpora[0];
+  const retried = (loads: readonly LoadView[]) => {
+    close();
+    onStarted(loads);
+  };
+  if (open.about === "retrying all") {
+    return first ? <RetryCorpusDialog corpora={corpora} first={first} onStarted={retried} onClose={close} /> : null;
+  }
   if (open.about === "settings") {
-    const first = corpora.find((corpus) => corpus.id === chosen) ?? corpora[0];
     const saved = (corpus: CorpusView) => {
       close();
       changes.note({ kind: "saved", corpus });
@@ -173,6 +188,7 @@ function OpenDialog({ open, corpora, chosen, changes, onTurn, onSummarise, onCre
     const purge = () => onTurn({ about: "purging", document });
     return <DetailsDialog document={document} corpora={corpora} onPurge={purge} onSummarise={after(() => onSummarise(document))} onClose={close} />;
   }
+  if (open.about === "retrying") return <RetryDocumentDialog document={document} onStarted={retried} onClose={close} />;
   if (open.about === "purging") {
     const purged = after(() => changes.note({ kind: "purged", document }));
     return <PurgeDialog document={document} onPurged={purged} onClose={close} />;

@@ -1,6 +1,7 @@
 import { errors } from "./errors.en";
 import { pages } from "./pages.en";
 import { pluralEnglish as plural } from "./plural";
+import { retry } from "./retry.en";
 import { review } from "./review.en";
 import { sources } from "./sources.en";
 
@@ -332,6 +333,7 @@ export const en = {
   review,
   sources,
   pageList: pages,
+  retrying: retry,
 
   errorTitle: "That did not work",
   errorCode: "Code",

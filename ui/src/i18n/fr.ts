@@ -2,6 +2,7 @@ import type { en } from "./en";
 import { errors } from "./errors.fr";
 import { pages } from "./pages.fr";
 import { pluralFrench as plural } from "./plural";
+import { retry } from "./retry.fr";
 import { review } from "./review.fr";
 import { sources } from "./sources.fr";
 
@@ -338,6 +339,7 @@ export const fr: typeof en = {
   review,
   sources,
   pageList: pages,
+  retrying: retry,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",
