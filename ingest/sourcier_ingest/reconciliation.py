@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sourcier_core.db import accounts
-from sourcier_core.db.accounts import VersionAccount
+from sourcier_core.db.accounts import PlaceDocument, VersionAccount
 from sourcier_core.db.database import Database
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.domain.identifiers import CorpusId, VersionId
@@ -47,7 +47,9 @@ class FindingKind(StrEnum):
     CUT_OFF = "cut_off"
     """Work stopped halfway and no load goes on with it. Repair: it is taken up from the stored bytes."""
     NOT_LOADED = "not_loaded"
-    """A file of the source that no load has seen: load it."""
+    """A file of the source that no load has seen, or that came back since: load it."""
+    GONE_FROM_SOURCE = "gone_from_source"
+    """A document whose source no longer holds its file: a load withdraws it, an unusual share only when confirmed."""
     SOURCE_UNREADABLE = "source_unreadable"
     """The source cannot be listed, so it was not compared."""
 
@@ -68,7 +70,7 @@ class Reconciliation:
     """The balance: files by how they ended, pages, passages and points, and what does not agree."""
 
     files: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
-    """Per corpus, current files by state, failures by their code."""
+    """Per corpus, every file once, by the state of its newest content; `withdrawn`; failures by their code."""
     pages: int = 0
     pages_without_text: int = 0
     passages: int = 0
@@ -118,6 +120,15 @@ def _walk(source: Source) -> Iterator[FoundFile]:
         yield from source.walk()
 
 
+def _not_loaded(file: FoundFile, document: PlaceDocument | None) -> str | None:
+    """Why a file of a source is in no answer without anyone having decided so; None when that is not the case."""
+    if document is None:
+        return "no load has seen it" if file.problem is None else file.problem.code
+    if document.is_closed or (document.has_content and not document.is_withdrawn):
+        return None
+    return "it came back and no load has seen it since"
+
+
 class Reconciler:
     """Compares, and repairs what it can. Safe beside loads: what a running load works on is left alone."""
 
@@ -128,7 +139,7 @@ class Reconciler:
         blobs: BlobStore,
         index: PassageIndex,
         publisher: Publisher,
-        open_source: Callable[[str], Source | None],
+        open_source: Callable[[CorpusId, str], Source | None],
         scratch_dir: Path,
     ) -> None:
         """`open_source` opens what documents have as their source; None where there is nothing to compare with."""
@@ -147,16 +158,16 @@ class Reconciler:
             self._publisher.write_pending()
         points = self._index.count_by_version()
         report.points = sum(points.values())
-        known: dict[tuple[CorpusId, str], set[str]] = defaultdict(set)
         with self._database.transaction() as connection:
             for account in accounts.version_accounts(connection):
-                known[account.corpus_id, account.source].add(account.path)
                 self._account(account, points.pop(account.version_id, 0), report, repairs, repair)
         for version, count in points.items():
             self._unknown_points(version, count, report, repair)
         self._unreferenced(report)
-        for (corpus, source), paths in sorted(known.items()):
-            self._compare_source(corpus, source, paths, report)
+        with self._database.transaction() as connection:
+            places = accounts.list_places(connection)
+        for corpus, source in places:
+            self._compare_source(corpus, source, report)
         if repair:
             self._queue(repairs)
         with self._database.transaction() as connection:
@@ -173,8 +184,8 @@ class Reconciler:
     def _account(
         self, account: VersionAccount, points: int, report: Reconciliation, repairs: _Repairs, repair: bool
     ) -> None:
-        if account.is_current or account.state is not DocumentState.PUBLISHED:
-            state = account.failure_code or account.state.value
+        if account.is_newest:
+            state = "withdrawn" if account.is_withdrawn else account.failure_code or account.state.value
             report.files[account.corpus_id][state] += 1
         report.pages += account.page_rows
         report.pages_without_text += account.pages_without_text
@@ -236,7 +247,7 @@ class Reconciler:
         """Take the bytes from the source, when they are still the same."""
         wanted = FoundFile(path=account.path, remote_path=account.path, size_bytes=0)
         try:
-            source = self._open_source(account.source)
+            source = self._open_source(account.corpus_id, account.source)
             if source is None:
                 return False
             with (
@@ -275,26 +286,40 @@ class Reconciler:
                 flush()
         flush()
 
-    def _compare_source(self, corpus: CorpusId, source: str, known: set[str], report: Reconciliation) -> None:
+    def _compare_source(self, corpus: CorpusId, source: str, report: Reconciliation) -> None:
+        """Both ways: what the source holds and no load has seen, and documents whose file is gone."""
         with self._database.transaction() as connection:
+            if accounts.is_loading(connection, corpus, source):
+                return  # the load itself says what it finds
             refused = accounts.refused_files(connection, corpus, source)
-            refused.update(dict.fromkeys(accounts.purged_documents(connection, corpus, source), DocumentPurged.code))
+            known = {document.path: document for document in accounts.place_documents(connection, corpus, source)}
+
+        def note(kind: FindingKind, path: str, detail: str) -> None:
+            report.add(Finding(kind=kind, corpus_id=corpus, path=path, detail=detail))
+
+        report.files[corpus].update(DocumentPurged.code for one in known.values() if not one.has_content)
         try:
-            opened = self._open_source(source)
+            opened = self._open_source(corpus, source)
             if opened is None:
                 return  # uploads have no place to compare with
-            for found in _walk(opened):
-                if found.path in known:
-                    continue
-                if found.path in refused:
-                    report.files[corpus][refused[found.path]] += 1
-                    continue
-                reason = "no load has seen it" if found.problem is None else f"{found.problem.code}"
-                kind = FindingKind.NOT_LOADED
-                report.add(Finding(kind=kind, corpus_id=corpus, path=found.path, detail=reason))
+            found: set[str] = set()
+            for file in _walk(opened):
+                found.add(file.path)
+                document = known.get(file.path)
+                if document is None and file.path in refused:
+                    report.files[corpus][refused[file.path]] += 1
+                elif reason := _not_loaded(file, document):
+                    note(FindingKind.NOT_LOADED, file.path, reason)
         except SourcierError as error:
-            kind = FindingKind.SOURCE_UNREADABLE
-            report.add(Finding(kind=kind, corpus_id=corpus, path=source, detail=error.message))
+            note(FindingKind.SOURCE_UNREADABLE, source, error.message)
+            return
+        below = tuple(folder.rstrip("/") + "/" for folder in opened.incomplete_prefixes)
+        for path, document in known.items():
+            stays = document.is_inside or document.is_withdrawn or document.is_closed or path.startswith(below)
+            if path not in found and not stays and document.has_content:
+                note(
+                    FindingKind.GONE_FROM_SOURCE, path, "its source no longer holds it, and no load withdrew it"
+                )
 
     def _queue(self, repairs: _Repairs) -> None:
         for places, name in ((repairs.parse_again, "parse_again"), (repairs.restore, "versions")):

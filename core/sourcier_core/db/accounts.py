@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, not_, or_, select
+from sqlalchemy import Connection, Text, and_, cast, exists, func, insert, not_, or_, select
 
+from sourcier_core.db.loads import LoadState
 from sourcier_core.db.tables import (
     documents,
     load_items,
@@ -15,6 +16,7 @@ from sourcier_core.db.tables import (
     passages,
     publications,
     reconciliations,
+    sources,
     versions,
 )
 from sourcier_core.domain.documents import DocumentState
@@ -45,11 +47,30 @@ class VersionAccount:
     is_current: bool
     is_cut_off: bool
     """Neither ended nor part of a load that still runs."""
+    is_newest: bool
+    """The content that was last seen at the source: a content that came back is an earlier version."""
+    is_withdrawn: bool
 
     @property
     def expected_points(self) -> int:
         """How many points the index ought to have."""
         return self.passage_rows if self.state.value in _INDEXED else 0
+
+
+def newest_content() -> Any:
+    """The version whose content was last seen at its document's source, as a subquery beside `documents`."""
+    seen = versions.alias("seen")
+    valid_from = (
+        select(func.max(publications.c.valid_from)).where(publications.c.version_id == seen.c.id).scalar_subquery()
+    )
+    return (
+        select(seen.c.id)
+        .where(seen.c.document_id == documents.c.id)
+        .order_by(func.greatest(seen.c.created_at, seen.c.asked_at, valid_from).desc(), seen.c.sequence.desc())
+        .limit(1)
+        .correlate(documents)
+        .scalar_subquery()
+    )
 
 
 def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
@@ -66,6 +87,7 @@ def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
     )
     cut_off = and_(in_between, versions.c.proposed_at.is_(None), not_(running))
     current = exists().where(and_(publications.c.version_id == versions.c.id, publications.c.valid_to.is_(None)))
+    newest = newest_content()
 
     def count(table: Any, *where: Any) -> Any:
         return select(func.count()).where(table.c.version_id == versions.c.id, *where).scalar_subquery()
@@ -86,6 +108,8 @@ def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
         versions.c.failure_code,
         current.label("is_current"),
         cut_off.label("is_cut_off"),
+        (newest == versions.c.id).label("is_newest"),
+        documents.c.withdrawn_at.is_not(None).label("is_withdrawn"),
     ).join(documents, documents.c.id == versions.c.document_id)
     after: str | None = None
     while True:
@@ -100,8 +124,8 @@ def version_accounts(connection: Connection) -> Iterator[VersionAccount]:
         after = rows[-1]["version_id"]
 
 
-def refused_files(connection: Connection, corpus: CorpusId, source: str) -> dict[str, str]:
-    """Files that the newest scan of a source saw and could not store, as path → code."""
+def _newest_scan(column: Any, corpus: CorpusId, source: str) -> Any:
+    """A column of the newest load that listed the whole source: one that finished, else any."""
     is_scan = and_(
         loads.c.options["retry_of"].as_string().is_(None),
         *(
@@ -109,19 +133,73 @@ def refused_files(connection: Connection, corpus: CorpusId, source: str) -> dict
             for name in ("versions", "parse_again")
         ),
     )
-    newest = (
-        select(loads.c.id)
-        .where(loads.c.corpus_id == corpus, loads.c.source == source, loads.c.finished_at.is_not(None), is_scan)
-        .order_by(loads.c.started_at.desc())
+    return (
+        select(column)
+        .where(loads.c.corpus_id == corpus, loads.c.source == source, is_scan)
+        .order_by((loads.c.state == LoadState.FINISHED.value).desc(), loads.c.started_at.desc())
         .limit(1)
-        .scalar_subquery()
     )
+
+
+def scan_options(connection: Connection, corpus: CorpusId, source: str) -> dict[str, Any]:
+    """What was chosen for the newest load of a whole source: its patterns, its access; empty when there was none."""
+    return connection.execute(_newest_scan(loads.c.options, corpus, source)).scalar_one_or_none() or {}
+
+
+def refused_files(connection: Connection, corpus: CorpusId, source: str) -> dict[str, str]:
+    """Files that the newest scan of a source saw and could not store, as path → code."""
+    newest = _newest_scan(loads.c.id, corpus, source).scalar_subquery()
     rows = connection.execute(
         select(load_items.c.path, load_items.c.code).where(
             load_items.c.load_id == newest, load_items.c.version_id.is_(None), load_items.c.code.is_not(None)
         )
     )
     return {row.path: row.code for row in rows}
+
+
+def is_loading(connection: Connection, corpus: CorpusId, source: str) -> bool:
+    """Whether a load of the source has not ended yet."""
+    unfinished = exists().where(loads.c.corpus_id == corpus, loads.c.source == source, loads.c.finished_at.is_(None))
+    return bool(connection.execute(select(unfinished)).scalar_one())
+
+
+def list_places(connection: Connection) -> list[tuple[CorpusId, str]]:
+    """Every (corpus, source) that has documents, and every configured source, those too that were never loaded."""
+    places = select(documents.c.corpus_id, documents.c.source).union(
+        select(sources.c.corpus_id, cast(sources.c.id, Text))
+    )
+    return sorted((row[0], row[1]) for row in connection.execute(places))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlaceDocument:
+    """A document of a source, as what its source holds is compared with."""
+
+    path: str
+    document_id: DocumentId
+    is_inside: bool
+    """It was found inside another file, and goes with that."""
+    is_withdrawn: bool
+    is_closed: bool
+    """A person withdrew or purged it: what the source holds changes nothing."""
+    has_content: bool
+
+
+def place_documents(connection: Connection, corpus: CorpusId, source: str) -> list[PlaceDocument]:
+    """The documents of a source, by path."""
+    rows = connection.execute(
+        select(
+            documents.c.path,
+            documents.c.id.label("document_id"),
+            documents.c.parent_id.is_not(None).label("is_inside"),
+            documents.c.withdrawn_at.is_not(None).label("is_withdrawn"),
+            or_(documents.c.withdrawn_by.is_not(None), documents.c.purged_at.is_not(None)).label("is_closed"),
+            exists().where(versions.c.document_id == documents.c.id).label("has_content"),
+        )
+        .where(documents.c.corpus_id == corpus, documents.c.source == source)
+        .order_by(documents.c.path)
+    )
+    return [PlaceDocument(**row) for row in rows.mappings()]
 
 
 def purged_documents(connection: Connection, corpus: CorpusId, source: str) -> dict[str, DocumentId]:
