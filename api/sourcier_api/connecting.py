@@ -1,6 +1,7 @@
 """What all commands share: the connection to the application, and following a load."""
 
 import contextlib
+import time
 from collections.abc import Generator
 
 import typer
@@ -11,8 +12,10 @@ from sourcier_api import schemas
 from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
 from sourcier_api.presentation import show_load
+from sourcier_core.errors import SourcierError
 from sourcier_core.settings import Settings
 
+_POLL_S = 0.3
 console = Console(highlight=False)
 
 
@@ -43,6 +46,23 @@ def follow_load(client: Client, load: schemas.LoadView) -> schemas.LoadView:
             done = load.seen - load.pending
             progress.update(task, description=load.state, total=load.seen or None, completed=done)
     return load
+
+
+def follow_reconciliation(client: Client, *, repair: bool) -> schemas.ReconciliationView:
+    """Compare everything, and show how far that is. Raises SourcierError when it could not be brought to an end."""
+    view = schemas.ReconciliationView.model_validate(
+        client.request("POST", "/api/reconciliations", json={"repair": repair})
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("queued", total=None)
+        while view.state in {"queued", "running"}:
+            progress.update(task, description=view.stage or view.state, total=view.total or None, completed=view.done)
+            time.sleep(_POLL_S)
+            view = schemas.ReconciliationView.model_validate(client.request("GET", f"/api/reconciliations/{view.id}"))
+    if view.state == "failed":
+        raise SourcierError(f"The comparison did not end: {view.message}")
+    return view
 
 
 def finish_load(client: Client, load: schemas.LoadView) -> None:

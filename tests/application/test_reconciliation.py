@@ -10,15 +10,31 @@ from application.live_application import LiveApplication
 from application.test_loading import paths
 
 
+def finished(live: LiveApplication, number: int) -> dict[str, Any]:
+    """The reconciliation as it ended, for good or ill."""
+    deadline = time.monotonic() + 60
+    while (view := live.http.get(f"/api/reconciliations/{number}").json())["finished_at"] is None:
+        assert time.monotonic() < deadline, view
+        time.sleep(0.05)
+    return view
+
+
 def reconcile(live: LiveApplication, *, repair: bool = False) -> dict[str, Any]:
     response = live.http.post("/api/reconciliations", json={"repair": repair})
-    assert response.status_code == 200, response.text
-    return response.json()
+    assert response.status_code == 202, response.text
+    view = finished(live, response.json()["id"])
+    assert view["state"] == "finished", view["message"]
+    return view
 
 
-def repaired(live: LiveApplication) -> None:
+def repaired(live: LiveApplication) -> dict[str, Any]:
     """Repair, and wait for the loads that do it."""
-    reconcile(live, repair=True)
+    view = reconcile(live, repair=True)
+    wait_for_loads(live)
+    return view
+
+
+def wait_for_loads(live: LiveApplication) -> None:
     deadline = time.monotonic() + 60
     while any(load["finished_at"] is None for load in live.http.get("/api/loads").json()):
         assert time.monotonic() < deadline

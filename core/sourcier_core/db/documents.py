@@ -128,6 +128,33 @@ def _page_row(version: VersionId, page: Page) -> dict[str, Any]:
     }
 
 
+def restore_parsed(
+    connection: Connection, version: VersionId, parsed: ParsedDocument, cut: Sequence[Passage]
+) -> str | None:
+    """Put back pages and passages of a version that were lost; what is there stays as it is.
+
+    Returns why not, when the parser reads the file otherwise than when it was stored: a citation would then point to
+    something else. None when all of it is there.
+    """
+    row = connection.execute(
+        select(versions.c.title, versions.c.chunker, versions.c.canonical_text, versions.c.page_count)
+        .where(versions.c.id == version)
+        .with_for_update()
+    ).one()
+    stored = set(connection.execute(select(passages.c.id).where(passages.c.version_id == version)).scalars())
+    if row.chunker != parsed.chunker:
+        return "it would be cut into other passages now"
+    if row.canonical_text != parsed.text or row.page_count != len(parsed.pages):
+        return "its text is read otherwise now"
+    if not stored <= {passage.id for passage in cut}:
+        return "its passages would be others now"
+    numbers = set(connection.execute(select(pages.c.number).where(pages.c.version_id == version)).scalars())
+    if rows := [_page_row(version, page) for page in parsed.pages if page.number not in numbers]:
+        connection.execute(insert(pages), rows)
+    insert_passages(connection, [(row.title, [passage for passage in cut if passage.id not in stored])])
+    return None
+
+
 def fail_version(connection: Connection, version: VersionId, error: DocumentError, now: datetime) -> None:
     """Note why a version could not be loaded."""
     connection.execute(

@@ -1,5 +1,6 @@
 import { errors } from "./errors.en";
 import { pluralEnglish as plural } from "./plural";
+import { reconciliation } from "./reconciliation.en";
 import { review } from "./review.en";
 import { sources } from "./sources.en";
 
@@ -320,6 +321,7 @@ export const en = {
         : `${plural(errors, "problem", "problems")}, ${plural(warnings, "warning", "warnings")}.`,
   },
 
+  reconciliation,
   review,
   sources,
 

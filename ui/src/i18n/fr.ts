@@ -1,6 +1,7 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
 import { pluralFrench as plural } from "./plural";
+import { reconciliation } from "./reconciliation.fr";
 import { review } from "./review.fr";
 import { sources } from "./sources.fr";
 
@@ -326,6 +327,7 @@ export const fr: typeof en = {
         : `${plural(errorCount, "problème", "problèmes")}, ${plural(warnings, "avertissement", "avertissements")}.`,
   },
 
+  reconciliation,
   review,
   sources,
 
