@@ -29,6 +29,7 @@ from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.publishing import Publisher
 from sourcier_ingest.reconciliation import Reconciler
 from sourcier_ingest.reembedding import Reembedder
+from sourcier_ingest.stored_repairs import StoredRepairs
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
@@ -172,7 +173,13 @@ def make_services(engines: Engines) -> Services:
         index=engines.index,
         publisher=publisher,
         open_source=sources.open_named,
-        scratch_dir=fetched,
+        stored=StoredRepairs(
+            database=engines.database,
+            blobs=engines.blobs,
+            parser=parser,
+            open_source=sources.open_named,
+            scratch_dir=fetched,
+        ),
     )
     return Services(
         sources=sources,

@@ -101,3 +101,14 @@ class Client:
         """A load as it goes on."""
         for event in self.events("GET", f"/api/loads/{load_id}/events"):
             yield schemas.LoadView.model_validate_json(event.data)
+
+    def reconciled_files(self) -> Iterator[schemas.ReconciledFileView]:
+        """Every file of the newest reconciliation."""
+        offset = 0
+        while True:
+            body = self.request("GET", "/api/reconciliations/last/files", params={"limit": 500, "offset": offset})
+            found = schemas.ReconciledFileList.model_validate(body)
+            yield from found.items
+            offset += len(found.items)
+            if not found.items or offset >= found.total:
+                return

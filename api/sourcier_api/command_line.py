@@ -17,11 +17,19 @@ from sourcier_api import schemas
 from sourcier_api.client import Client
 from sourcier_api.commands_accounts import retry
 from sourcier_api.commands_sources import sources
-from sourcier_api.connecting import console, ensure_corpus, finish_load, follow_load, open_client
+from sourcier_api.connecting import (
+    console,
+    ensure_corpus,
+    finish_load,
+    follow_load,
+    follow_reconciliation,
+    open_client,
+)
 from sourcier_api.presentation import (
     show_document,
     show_load,
     show_pages,
+    show_reconciled_files,
     show_reconciliation,
     show_removed_claims,
     show_reviews,
@@ -260,19 +268,26 @@ def reviews(
 @application.command()
 def reconcile(
     repair: Annotated[bool, typer.Option("--repair", help="Put right what can be.")] = False,
+    files: Annotated[
+        bool, typer.Option("--files", help="List every file with what it has and what is missing.")
+    ] = False,
+    table: Annotated[Path | None, typer.Option("--csv", help="Write that list to this file, as CSV.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Compare the sources, the stored files, the database and the index; say what does not agree."""
     with open_client() as client:
-        view = schemas.ReconciliationView.model_validate(
-            client.request("POST", "/api/reconciliations", json={"repair": repair}, timeout=None)
-        )
+        view = follow_reconciliation(client, repair=repair)
+        if table is not None:
+            table.write_text(client.text("/api/reconciliations/last/files.csv"), "utf-8", newline="")
+        rows = list(client.reconciled_files()) if files else []
         if repair and view.kinds:
             _wait_for_repairs(client)
     if as_json:
         print(escaped_in_json(view.model_dump_json(indent=1)))
     else:
         show_reconciliation(console, view)
+    if files:
+        show_reconciled_files(console, rows)
     if view.kinds and not repair:
         raise typer.Exit(4)
 

@@ -1,6 +1,7 @@
 """What all commands share: the connection to the application, and following a load."""
 
 import contextlib
+import time
 from collections.abc import Generator, Sequence
 
 import typer
@@ -11,8 +12,10 @@ from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
 from sourcier_api.presentation import show_load
 from sourcier_api.terminal import open_console
+from sourcier_core.errors import SourcierError
 from sourcier_core.settings import Settings
 
+_POLL_S = 0.3
 console = open_console()
 
 
@@ -56,6 +59,23 @@ def describe_pace(load: schemas.LoadView) -> str:
         minutes, seconds = divmod(round(load.seconds_left), 60)
         parts.append(f"{minutes}:{seconds:02} left")
     return ", ".join(parts)
+
+
+def follow_reconciliation(client: Client, *, repair: bool) -> schemas.ReconciliationView:
+    """Compare everything, and show how far that is. Raises SourcierError when it could not be brought to an end."""
+    view = schemas.ReconciliationView.model_validate(
+        client.request("POST", "/api/reconciliations", json={"repair": repair})
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("queued", total=None)
+        while view.state in {"queued", "running"}:
+            progress.update(task, description=view.stage or view.state, total=view.total or None, completed=view.done)
+            time.sleep(_POLL_S)
+            view = schemas.ReconciliationView.model_validate(client.request("GET", f"/api/reconciliations/{view.id}"))
+    if view.state == "failed":
+        raise SourcierError(f"The comparison did not end: {view.message}")
+    return view
 
 
 def finish_load(client: Client, load: schemas.LoadView) -> None:

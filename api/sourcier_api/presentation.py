@@ -1,6 +1,6 @@
 """How the command line shows answers, loads and findings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -153,6 +153,25 @@ def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> N
         findings.add_row(finding.kind, one_line(place), escape(finding.detail), "under way" if finding.repaired else "")
     console.print(findings)
     console.print(", ".join(f"{count} × {kind}" for kind, count in sorted(view.kinds.items())))
+
+
+def show_reconciled_files(console: Console, files: Sequence[schemas.ReconciledFileView]) -> None:
+    """Every file: what it has of what it ought to have, and why something is missing."""
+    table = Table(title="every file", title_justify="left")
+    for name in ("file", "state", "pages", "passages", "points", "why"):
+        table.add_column(name, overflow="fold", justify="right" if name in {"pages", "passages", "points"} else "left")
+    for file in files:
+        reasons = [file.code] if file.code else []
+        reasons += [f"{one.kind}: {one.detail}{' (under way)' if one.repaired else ''}" for one in file.findings]
+        table.add_row(
+            escape(f"{file.corpus_id}/{file.path}"),
+            file.state,
+            f"{file.pages}/{file.pages_expected}",
+            f"{file.passages}/{file.passages_expected}",
+            f"{file.points}/{file.points_expected}",
+            escape("; ".join(reasons)),
+        )
+    console.print(table)
 
 
 def show_reviews(console: Console, waiting: list[schemas.ReviewView]) -> None:

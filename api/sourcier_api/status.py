@@ -10,7 +10,7 @@ import psutil
 from sourcier_api.application import Services
 from sourcier_api.schemas import RefusalEffectView, StatusFinding, StatusView
 from sourcier_api.version import software_version
-from sourcier_core.db import accounts, corpora, vector_spaces
+from sourcier_core.db import corpora, reconciliations, vector_spaces
 from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.errors import SourcierError
 from sourcier_core.isolation import network_of_children
@@ -69,17 +69,16 @@ def _old_formats() -> StatusFinding:
 def _reconciliation(services: Services) -> StatusFinding:
     try:
         with services.engines.database.transaction() as connection:
-            found = accounts.last_reconciliation(connection)
+            found = reconciliations.last_reconciliation(connection)
     except SourcierError as error:
         return StatusFinding(subject="reconciliation", state="error", value=error.message)
     if found is None:
         return StatusFinding(subject="reconciliation", state="ok", value="not run yet; it runs every night")
-    finished_at, _, report = found
-    count = sum(report["kinds"].values())
+    count = sum(found.report["kinds"].values())
     return StatusFinding(
         subject="reconciliation",
         state="warning" if count else "ok",
-        value=f"{finished_at:%Y-%m-%d %H:%M} UTC, {count} findings",
+        value=f"{found.finished_at:%Y-%m-%d %H:%M} UTC, {count} findings",
         remedy="Look at them with `sourcier reconcile`; put right what can be with --repair." if count else None,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sourcier_core.domain.documents import ConcealedText, Concealment, ParsedDocument
+from sourcier_evaluation.quarantine_floods import flood_lines
 from sourcier_evaluation.quarantine_sets import Case
 from sourcier_ingest.quarantine.evidence import DEFAULT_THRESHOLD
 from sourcier_ingest.quarantine.examination import examine
@@ -135,6 +136,7 @@ def quarantine_report(sets: Mapping[str, Sequence[Case]]) -> str:
     ]
     for name, cases in sets.items():
         lines += _near_duplicate_lines(name, cases)
+    lines += ["", *flood_lines(sets)]
     return "\n".join(lines)
 
 

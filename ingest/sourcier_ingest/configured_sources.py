@@ -9,10 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from sourcier_core.db import corpora, loads
+from sourcier_core.db import accounts, corpora, loads
 from sourcier_core.db import sources as stored_sources
 from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load
+from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.domain.sources import Credentials, SourceDefinition, SourceId
 from sourcier_core.errors import CredentialsUnreadable, InvalidRequest, SourcierError
 from sourcier_core.schedules import is_due
@@ -26,6 +27,7 @@ from sourcier_ingest.sources import Source, SourceListing, list_source
 
 logger = logging.getLogger(__name__)
 
+_CHOSEN_FOR_A_FOLDER = ("include", "exclude", "access")
 SCHEDULER = "schedule"
 """Who asked for a load that no person asked for."""
 
@@ -119,13 +121,17 @@ class ConfiguredSources:
             return open_folder(options, max_file_bytes=self._max_file_bytes)
         return self._open(options.source_id)
 
-    def open_named(self, source: str) -> Source | None:
+    def open_named(self, corpus: CorpusId, source: str) -> Source | None:
         """What documents have as their source, when it still is a place that can be looked at.
 
-        None for uploads and for a source that was deleted. Raises what `open` raises besides.
+        A folder is looked at as its newest load did: with the same patterns. None for uploads and for a source that
+        was deleted. Raises what `open` raises besides.
         """
         if Path(source).is_absolute():
-            return self.open(LoadOptions(folder=source))
+            with self._database.transaction() as connection:
+                chosen = accounts.scan_options(connection, corpus, source)
+            kept = {name: chosen[name] for name in _CHOSEN_FOR_A_FOLDER if name in chosen}
+            return self.open(LoadOptions(folder=source, **kept))
         with self._database.transaction() as connection:
             known = {one.id for one in stored_sources.list_sources(connection)}
         return self._open(source) if source in known else None

@@ -40,6 +40,7 @@ from sourcier_ingest.parse_ahead import Outcome, ParseQueue, parse_ahead
 from sourcier_ingest.passages import make_passages
 from sourcier_ingest.pipeline import Pipeline
 from sourcier_ingest.publishing import Publisher, ReadyDocument
+from sourcier_ingest.quarantine.floods import with_floods
 from sourcier_ingest.registering import CHILD_SEPARATOR, PendingFile, Registrar, failed_item
 from sourcier_ingest.sources import FolderSource, Source, scratch_folder
 from sourcier_ingest.uploads import UPLOAD_SOURCE
@@ -436,12 +437,13 @@ class Loader:
         now = datetime.now(UTC)
         failed: list[LoadItem] = []
         parsed: list[documents.ParsedVersion] = []
-        suspicious = {
-            file.version_id
-            for file, outcome in outcomes
-            if isinstance(outcome, ParsedDocument) and outcome.quarantine_score >= self._quarantine_threshold
-        }
         with self._database.transaction() as connection:
+            outcomes = with_floods(connection, load, outcomes)
+            suspicious = {
+                file.version_id
+                for file, outcome in outcomes
+                if isinstance(outcome, ParsedDocument) and outcome.quarantine_score >= self._quarantine_threshold
+            }
             released = reviews.released_versions(connection, list(suspicious)) if suspicious else set[VersionId]()
             for (file, outcome), rendition in zip(outcomes, renditions, strict=True):
                 if isinstance(outcome, DocumentError):

@@ -1,104 +1,34 @@
 """Compares source, files, PostgreSQL and index: every version's file, pages, passages and points are accounted for."""
 
 import logging
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
-from sourcier_core.db import accounts
+from sourcier_core.db import accounts, loads, reconciliations
 from sourcier_core.db.accounts import VersionAccount
 from sourcier_core.db.database import Database
+from sourcier_core.db.reconciliations import ReconciledFile, ReconciliationRecord, ReconciliationState
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.domain.identifiers import CorpusId, VersionId
-from sourcier_core.errors import DocumentPurged, NotFound, SourcierError
+from sourcier_core.errors import SourcierError
 from sourcier_core.ports import BlobStore, PassageIndex
-from sourcier_ingest.loading import LoadOptions, request_load
+from sourcier_ingest.balance import Finding, FindingKind, Reconciliation
+from sourcier_ingest.loading import LOAD_QUEUE, LoadOptions, request_load
 from sourcier_ingest.publishing import Publisher
-from sourcier_ingest.sources import FoundFile, Source, local_copy, scratch_folder
+from sourcier_ingest.source_comparison import SourceComparison
+from sourcier_ingest.sources import Source
+from sourcier_ingest.stored_repairs import StoredRepairs
 
 logger = logging.getLogger(__name__)
 
-_MOST_FINDINGS = 1000
+RECONCILIATION_TASK = "run_reconciliation"
+_LOCK = "reconciliation"
+_DOCUMENTS_AT_ONCE = 500
 _BLOBS_AT_ONCE = 500
 _REPAIRS_AT_ONCE = 500
 _PARSED = frozenset(DocumentState) - {DocumentState.SEEN, DocumentState.STORED, DocumentState.FAILED}
-
-
-class FindingKind(StrEnum):
-    """What does not agree."""
-
-    POINTS_MISSING = "points_missing"
-    """The index has fewer points than passages. Repair: they are embedded and put back."""
-    POINTS_WITHOUT_PASSAGE = "points_without_passage"
-    """The index has points of something PostgreSQL does not know, or that failed. Repair: they are removed."""
-    FILE_MISSING = "file_missing"
-    """The stored bytes are gone. Repair: taken from the source where the same bytes still are."""
-    FILE_UNREFERENCED = "file_unreferenced"
-    """Stored bytes that no version refers to; left by a purge or a load that was cut off. They are only reported."""
-    PAGES_MISSING = "pages_missing"
-    """Fewer pages are stored than the document has."""
-    PASSAGES_MISSING = "passages_missing"
-    """A published version has no passage."""
-    CUT_OFF = "cut_off"
-    """Work stopped halfway and no load goes on with it. Repair: it is taken up from the stored bytes."""
-    NOT_LOADED = "not_loaded"
-    """A file of the source that no load has seen: load it."""
-    SOURCE_UNREADABLE = "source_unreadable"
-    """The source cannot be listed, so it was not compared."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing that does not agree, and what was done about it."""
-
-    kind: FindingKind
-    corpus_id: CorpusId
-    path: str
-    detail: str
-    repaired: bool = False
-
-
-@dataclass(slots=True)
-class Reconciliation:
-    """The balance: files by how they ended, pages, passages and points, and what does not agree."""
-
-    files: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter[str]))
-    """Per corpus, current files by state, failures by their code."""
-    pages: int = 0
-    pages_without_text: int = 0
-    passages: int = 0
-    points: int = 0
-    kinds: Counter[str] = field(default_factory=Counter[str])
-    findings: list[Finding] = field(default_factory=list[Finding])
-    """At most a thousand of them; `kinds` counts all."""
-
-    def add(self, finding: Finding) -> None:
-        """Note a finding."""
-        self.kinds[finding.kind.value] += 1
-        if len(self.findings) < _MOST_FINDINGS:
-            self.findings.append(finding)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether nothing is left that does not agree."""
-        return not self.kinds
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as it is stored and shown."""
-        return {
-            "files": {corpus: dict(counts) for corpus, counts in sorted(self.files.items())},
-            "pages": self.pages,
-            "pages_without_text": self.pages_without_text,
-            "passages": self.passages,
-            "points": self.points,
-            "kinds": dict(self.kinds),
-            "findings": [asdict(finding) for finding in self.findings],
-        }
 
 
 @dataclass(slots=True)
@@ -113,9 +43,7 @@ class _Repairs:
     )
 
 
-def _walk(source: Source) -> Iterator[FoundFile]:
-    with closing(source):
-        yield from source.walk()
+Note = Callable[..., None]
 
 
 class Reconciler:
@@ -128,76 +56,150 @@ class Reconciler:
         blobs: BlobStore,
         index: PassageIndex,
         publisher: Publisher,
-        open_source: Callable[[str], Source | None],
-        scratch_dir: Path,
+        stored: StoredRepairs,
+        open_source: Callable[[CorpusId, str], Source | None],
     ) -> None:
         """`open_source` opens what documents have as their source; None where there is nothing to compare with."""
         self._database = database
         self._blobs = blobs
         self._index = index
         self._publisher = publisher
+        self._stored = stored
         self._open_source = open_source
-        self._scratch_dir = scratch_dir
 
-    def run(self, *, repair: bool) -> Reconciliation:
-        """The balance; with `repair`, loads are queued that put right what can be. The result is kept."""
-        started = datetime.now(UTC)
+    def request(self, *, repair: bool, requested_by: str) -> ReconciliationRecord:
+        """Note a reconciliation and queue its job; one that waits already and would do the same is taken instead."""
+        with self._database.transaction() as connection:
+            for waiting in reconciliations.list_reconciliations(connection, states=[ReconciliationState.QUEUED]):
+                if waiting.repaired == repair:
+                    return waiting
+            made = reconciliations.create_reconciliation(
+                connection, repair=repair, requested_by=requested_by, now=datetime.now(UTC)
+            )
+            loads.defer_job(
+                connection,
+                queue=LOAD_QUEUE,
+                task=RECONCILIATION_TASK,
+                arguments={"reconciliation_id": made.id},
+                lock=_LOCK,
+            )
+        return made
+
+    def run(self, number: int) -> Reconciliation:
+        """Compare everything, from the beginning; loads are queued that put right what was to be.
+
+        Raises:
+            NotFound: nobody asked for it.
+            SourcierError: the database or the index is away.
+        """
+        with self._database.transaction() as connection:
+            repair = reconciliations.get_reconciliation(connection, number).repaired
+            reconciliations.begin_reconciliation(connection, number)
         report, repairs = Reconciliation(), _Repairs()
         if repair:
             self._publisher.write_pending()
-        points = self._index.count_by_version()
-        report.points = sum(points.values())
-        known: dict[tuple[CorpusId, str], set[str]] = defaultdict(set)
-        with self._database.transaction() as connection:
-            for account in accounts.version_accounts(connection):
-                known[account.corpus_id, account.source].add(account.path)
-                self._account(account, points.pop(account.version_id, 0), report, repairs, repair)
-        for version, count in points.items():
-            self._unknown_points(version, count, report, repair)
+        self._account_for_documents(number, report, repairs, repair)
+        self._say(number, "files")
         self._unreferenced(report)
-        for (corpus, source), paths in sorted(known.items()):
-            self._compare_source(corpus, source, paths, report)
+        with self._database.transaction() as connection:
+            places = accounts.list_places(connection)
+        comparison = SourceComparison(number, report, database=self._database, open_source=self._open_source)
+        for done, (corpus, source) in enumerate(places):
+            self._say(number, "sources", done, len(places))
+            comparison.compare(corpus, source)
         if repair:
             self._queue(repairs)
         with self._database.transaction() as connection:
-            accounts.save_reconciliation(
-                connection,
-                started_at=started,
-                finished_at=datetime.now(UTC),
-                repaired=repair,
-                report=report.as_json(),
-            )
+            reconciliations.finish_reconciliation(connection, number, report=report.as_json(), now=datetime.now(UTC))
         logger.info("reconciled: %s", dict(report.kinds) or "everything agrees")
         return report
 
-    def _account(
-        self, account: VersionAccount, points: int, report: Reconciliation, repairs: _Repairs, repair: bool
-    ) -> None:
-        if account.is_current or account.state is not DocumentState.PUBLISHED:
-            state = account.failure_code or account.state.value
-            report.files[account.corpus_id][state] += 1
-        report.pages += account.page_rows
-        report.pages_without_text += account.pages_without_text
-        report.passages += account.passage_rows
+    def give_up(self, number: int, error: SourcierError) -> None:
+        """Note a reconciliation as failed."""
+        with self._database.transaction() as connection:
+            message = f"{error.code}: {error.message}"
+            reconciliations.fail_reconciliation(connection, number, message=message, now=datetime.now(UTC))
+
+    def _say(self, number: int, stage: str, done: int = 0, total: int = 0) -> None:
+        with self._database.transaction() as connection:
+            reconciliations.note_progress(connection, number, stage=stage, done=done, total=total)
+
+    def _account_for_documents(self, number: int, report: Reconciliation, repairs: _Repairs, repair: bool) -> None:
+        self._say(number, "points")
+        points = self._index.count_by_version()
+        report.points = sum(points.values())
+        with self._database.transaction() as connection:
+            total = accounts.count_documents(connection)
+        done, after = 0, None
+        while True:
+            self._say(number, "documents", done, max(done, total))
+            with self._database.transaction() as connection:
+                batch = accounts.document_accounts(connection, after=after, limit=_DOCUMENTS_AT_ONCE)
+            rows = [self._account_for(versions, points, report, repairs, repair) for versions in batch]
+            with self._database.transaction() as connection:
+                reconciliations.add_files(connection, number, rows)
+            if len(batch) < _DOCUMENTS_AT_ONCE:
+                break
+            done, after = done + len(batch), batch[-1][0].document_id
+        for version, count in points.items():
+            self._unknown_points(version, count, report, repair)
+
+    def _account_for(
+        self,
+        versions: list[VersionAccount],
+        points: dict[VersionId, int],
+        report: Reconciliation,
+        repairs: _Repairs,
+        repair: bool,
+    ) -> ReconciledFile:
+        """The row of a document, by its newest content; findings of all its contents."""
+        newest = next((account for account in versions if account.is_newest), versions[-1])
+        row = _row(newest, versions, points.get(newest.version_id, 0))
+        state = row.state if newest.is_withdrawn else newest.failure_code or row.state
+        report.files[newest.corpus_id][state] += 1
 
         def note(kind: FindingKind, detail: str, *, repaired: bool = False) -> None:
-            report.add(
-                Finding(kind=kind, corpus_id=account.corpus_id, path=account.path, detail=detail, repaired=repaired)
-            )
+            finding = Finding(kind=kind, corpus_id=newest.corpus_id, path=newest.path, detail=detail, repaired=repaired)
+            report.add(finding)
+            row.findings.append(finding.of_file())
 
-        place = (account.corpus_id, account.source)
+        for account in versions:
+            report.pages += account.page_rows
+            report.pages_without_text += account.pages_without_text
+            report.passages += account.passage_rows
+            stored = self._check_file(account, note, repair)
+            if account is newest:
+                row.file_stored = stored
+            self._check_version(account, points.pop(account.version_id, 0), note, repairs, repair)
+        return row
+
+    def _check_version(self, account: VersionAccount, points: int, note: Note, repairs: _Repairs, repair: bool) -> None:
         if account.is_cut_off:
             note(FindingKind.CUT_OFF, f"stopped at {account.state.value}", repaired=repair)
-            repairs.parse_again[place].append(account.version_id)
-        else:
-            self._check_points(account, points, note, repairs, repair)
-        if account.state in _PARSED and account.page_rows < account.page_count:
-            note(FindingKind.PAGES_MISSING, f"{account.page_rows} of {account.page_count} pages are stored")
-        if account.state is DocumentState.PUBLISHED and not account.passage_rows:
-            note(FindingKind.PASSAGES_MISSING, "published without a passage")
-        self._check_file(account, note, repair)
+            repairs.parse_again[account.corpus_id, account.source].append(account.version_id)
+            return
+        self._check_points(self._check_parsed(account, note, repair), points, note, repairs, repair)
 
-    def _check_points(self, account: VersionAccount, points: int, note: Any, repairs: _Repairs, repair: bool) -> None:
+    def _check_parsed(self, account: VersionAccount, note: Note, repair: bool) -> VersionAccount:
+        """Pages and passages; returns the account as it is after a repair."""
+        pages = account.state in _PARSED and account.page_rows < account.page_count
+        passages = account.passage_rows < account.passages_expected or (
+            account.state is DocumentState.PUBLISHED and not account.passage_rows
+        )
+        if not pages and not passages:
+            return account
+        problem = self._stored.rebuild(account) if repair else None
+        reason = f"; not repaired: {problem}" if problem else ""
+        repaired = repair and problem is None
+        if pages:
+            detail = f"{account.page_rows} of {account.page_count} pages are stored{reason}"
+            note(FindingKind.PAGES_MISSING, detail, repaired=repaired)
+        if passages:
+            known = f"{account.passage_rows} of {account.passages_expected} passages are stored"
+            note(FindingKind.PASSAGES_MISSING, f"{known}{reason}", repaired=repaired)
+        return replace(account, passage_rows=account.passages_expected) if repaired else account
+
+    def _check_points(self, account: VersionAccount, points: int, note: Note, repairs: _Repairs, repair: bool) -> None:
         expected = account.expected_points
         if points != expected:
             points = self._index.version_points(account.version_id)  # a load may have changed it since the counting
@@ -215,39 +217,15 @@ class Reconciler:
             if repair:
                 self._index.delete_version(account.version_id)
 
-    def _check_file(self, account: VersionAccount, note: Any, repair: bool) -> None:
-        for blob in (account.content_sha256, account.rendition_sha256):
-            if blob is None or self._has(blob):
-                continue
-            if blob != account.content_sha256:
-                note(FindingKind.FILE_MISSING, "the reading copy is gone; its pages cannot be shown")
-                continue
-            restored = repair and self._restore_file(account)
-            note(FindingKind.FILE_MISSING, "the stored file is gone", repaired=restored)
-
-    def _has(self, blob: str) -> bool:
-        try:
-            self._blobs.path(blob)
-        except NotFound:
-            return False
-        return True
-
-    def _restore_file(self, account: VersionAccount) -> bool:
-        """Take the bytes from the source, when they are still the same."""
-        wanted = FoundFile(path=account.path, remote_path=account.path, size_bytes=0)
-        try:
-            source = self._open_source(account.source)
-            if source is None:
-                return False
-            with (
-                closing(source),
-                scratch_folder(self._scratch_dir, "reconciliation") as scratch,
-                local_copy(source, wanted, scratch) as place,
-            ):
-                found, _ = self._blobs.put_file(place)
-        except (OSError, SourcierError):
-            return False
-        return found == account.content_sha256
+    def _check_file(self, account: VersionAccount, note: Note, repair: bool) -> bool:
+        """Whether the version's own bytes are there, perhaps again; a lost reading copy is noted too."""
+        if account.rendition_sha256 is not None and not self._stored.has(account.rendition_sha256):
+            note(FindingKind.FILE_MISSING, "the reading copy is gone; its pages cannot be shown")
+        if self._stored.has(account.content_sha256):
+            return True
+        restored = repair and self._stored.restore_file(account)
+        note(FindingKind.FILE_MISSING, "the stored file is gone", repaired=restored)
+        return restored
 
     def _unknown_points(self, version: VersionId, count: int, report: Reconciliation, repair: bool) -> None:
         detail = f"{count} points of the unknown version {version}"
@@ -275,27 +253,6 @@ class Reconciler:
                 flush()
         flush()
 
-    def _compare_source(self, corpus: CorpusId, source: str, known: set[str], report: Reconciliation) -> None:
-        with self._database.transaction() as connection:
-            refused = accounts.refused_files(connection, corpus, source)
-            refused.update(dict.fromkeys(accounts.purged_documents(connection, corpus, source), DocumentPurged.code))
-        try:
-            opened = self._open_source(source)
-            if opened is None:
-                return  # uploads have no place to compare with
-            for found in _walk(opened):
-                if found.path in known:
-                    continue
-                if found.path in refused:
-                    report.files[corpus][refused[found.path]] += 1
-                    continue
-                reason = "no load has seen it" if found.problem is None else f"{found.problem.code}"
-                kind = FindingKind.NOT_LOADED
-                report.add(Finding(kind=kind, corpus_id=corpus, path=found.path, detail=reason))
-        except SourcierError as error:
-            kind = FindingKind.SOURCE_UNREADABLE
-            report.add(Finding(kind=kind, corpus_id=corpus, path=source, detail=error.message))
-
     def _queue(self, repairs: _Repairs) -> None:
         for places, name in ((repairs.parse_again, "parse_again"), (repairs.restore, "versions")):
             for (corpus, source), versions in places.items():
@@ -310,3 +267,25 @@ class Reconciler:
                     request_load(
                         self._database, corpus_id=corpus, source=source, options=options, requested_by="reconcile"
                     )
+
+
+def _row(newest: VersionAccount, versions: list[VersionAccount], points: int) -> ReconciledFile:
+    parsed = newest.state in _PARSED
+    return ReconciledFile(
+        corpus_id=newest.corpus_id,
+        source=newest.source,
+        path=newest.path,
+        document_id=newest.document_id,
+        version_id=newest.version_id,
+        state="withdrawn" if newest.is_withdrawn else newest.state.value,
+        code=newest.failure_code,
+        message=newest.failure_message,
+        versions=len(versions),
+        pages_expected=newest.page_count if parsed else 0,
+        pages=newest.page_rows,
+        pages_without_text=newest.pages_without_text,
+        passages_expected=newest.passages_expected if parsed else 0,
+        passages=newest.passage_rows,
+        points_expected=newest.expected_points,
+        points=points,
+    )

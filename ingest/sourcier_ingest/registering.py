@@ -214,7 +214,7 @@ class Registrar:
         with self._database.transaction() as connection:
             purged = accounts.purged_documents(connection, self._load.corpus_id, self._load.source)
         too_deep = parent.path.count(CHILD_SEPARATOR) >= MOST_NESTED
-        for path, child in _named(parent.path, children):
+        for path, child in named_children(parent.path, children):
             if too_deep:
                 problems.append(failed_item(path, DocumentHostile("Files are nested too deep inside one another.")))
             elif path in purged:
@@ -383,7 +383,7 @@ def _item(content: FileContent, found: Registration, corpus: Corpus, *, is_conta
     )
 
 
-def _named(parent: str, children: Sequence[ChildFile]) -> Iterator[tuple[str, ChildFile]]:
+def named_children(parent: str, children: Sequence[ChildFile]) -> Iterator[tuple[str, ChildFile]]:
     """Paths of children; a name that occurs twice is numbered."""
     seen: dict[str, int] = {}
     for child in children:

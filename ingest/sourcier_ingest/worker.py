@@ -9,12 +9,15 @@ from procrastinate import JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job, Status
 
 from sourcier_core.errors import EngineUnavailable, SourcierError, StorageFull
-from sourcier_ingest.configured_sources import ConfiguredSources, local_now
+from sourcier_ingest.configured_sources import SCHEDULER, ConfiguredSources, local_now
 from sourcier_ingest.loading import LOAD_QUEUE, LOAD_TASK, Loader
-from sourcier_ingest.reconciliation import Reconciler
+from sourcier_ingest.reconciliation import RECONCILIATION_TASK, Reconciler
 
 logger = logging.getLogger(__name__)
 
+NIGHTLY = "17 3 * * *"
+"""When everything is compared and put right: at 3:17, of the time zone of the job engine (UTC)."""
+NIGHTLY_TASK = "reconcile"
 _MAX_TRIES = 5
 _FIRST_WAIT_S = 2
 _LONGEST_WAIT_S = 120
@@ -77,10 +80,26 @@ def make_job_application(
             logger.warning("job %s was left by a dead worker and is queued again", job.id)
             await application.job_manager.retry_job(job)
 
-    @application.periodic(cron="17 3 * * *")
-    @application.task(name="reconcile", queue=LOAD_QUEUE, queueing_lock="reconcile")
+    @application.periodic(cron=NIGHTLY)
+    @application.task(name=NIGHTLY_TASK, queue=LOAD_QUEUE, queueing_lock=NIGHTLY_TASK)
     def reconcile(timestamp: int) -> None:  # pyright: ignore[reportUnusedFunction]
-        reconciler.run(repair=True)
+        reconciler.request(repair=True, requested_by=SCHEDULER)
+
+    @application.task(name=RECONCILIATION_TASK, queue=LOAD_QUEUE, retry=RetryWhenItCanHelp(), pass_context=True)
+    def run_reconciliation(  # pyright: ignore[reportUnusedFunction]
+        context: JobContext, reconciliation_id: int
+    ) -> None:
+        try:
+            reconciler.run(reconciliation_id)
+        except SourcierError as error:
+            if error.retryable and context.job.attempts + 1 < _MAX_TRIES:
+                raise
+            reconciler.give_up(reconciliation_id, error)
+        except Exception as error:  # a mistake of ours: it must end as failed, not stay open for ever
+            if context.job.attempts + 1 >= _MAX_TRIES:
+                unforeseen = SourcierError(f"Something unforeseen went wrong ({type(error).__name__}).")
+                reconciler.give_up(reconciliation_id, unforeseen)
+            raise
 
     @application.periodic(cron="* * * * *")
     @application.task(name="load_due_sources", queue=LOAD_QUEUE, queueing_lock="load_due_sources")

@@ -48,7 +48,7 @@ class LiveApplication:
             time.sleep(0.05)
         raise AssertionError(f"the load did not end: {view}")
 
-    def load(self, folder: Path, corpus: str = "hr", **options: bool) -> dict[str, Any]:
+    def load(self, folder: Path, corpus: str = "hr", **options: Any) -> dict[str, Any]:
         self.http.post("/api/corpora", json={"id": corpus, "title": corpus.upper()})
         started = self.http.post(
             f"/api/corpora/{corpus}/loads", json={"folder": str(folder), **options}, headers=self.token

@@ -10,15 +10,31 @@ from application.live_application import LiveApplication
 from application.test_loading import paths
 
 
+def finished(live: LiveApplication, number: int) -> dict[str, Any]:
+    """The reconciliation as it ended, for good or ill."""
+    deadline = time.monotonic() + 60
+    while (view := live.http.get(f"/api/reconciliations/{number}").json())["finished_at"] is None:
+        assert time.monotonic() < deadline, view
+        time.sleep(0.05)
+    return view
+
+
 def reconcile(live: LiveApplication, *, repair: bool = False) -> dict[str, Any]:
     response = live.http.post("/api/reconciliations", json={"repair": repair})
-    assert response.status_code == 200, response.text
-    return response.json()
+    assert response.status_code == 202, response.text
+    view = finished(live, response.json()["id"])
+    assert view["state"] == "finished", view["message"]
+    return view
 
 
-def repaired(live: LiveApplication) -> None:
+def repaired(live: LiveApplication) -> dict[str, Any]:
     """Repair, and wait for the loads that do it."""
-    reconcile(live, repair=True)
+    view = reconcile(live, repair=True)
+    wait_for_loads(live)
+    return view
+
+
+def wait_for_loads(live: LiveApplication) -> None:
     deadline = time.monotonic() + 60
     while any(load["finished_at"] is None for load in live.http.get("/api/loads").json()):
         assert time.monotonic() < deadline
@@ -97,3 +113,52 @@ def test_work_that_stopped_halfway_is_taken_up(live: LiveApplication, folder: Pa
     repaired(live)
     assert reconcile(live)["kinds"] == {}
     assert "telework.md" in paths(live, "jours de télétravail")
+
+
+def findings(view: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(item["kind"], item["path"]) for item in view["findings"]]
+
+
+def test_a_folder_is_compared_with_the_patterns_of_its_newest_load(live: LiveApplication, folder: Path) -> None:
+    live.load(folder, exclude=["*.txt"])
+    assert reconcile(live)["findings"] == []
+    (folder / "new.md").write_text("# Congés\n\nVingt-cinq jours.\n", "utf-8")
+    (folder / "new.txt").write_text("Vingt-cinq jours.\n", "utf-8")
+    assert findings(reconcile(live)) == [("not_loaded", "new.md")]
+    live.services.engines.index.delete_version(
+        live.http.get("/api/documents", params={"query": "telework"}).json()["items"][0]["version_id"]
+    )
+    repaired(live)  # a load of the repair lists nothing: its patterns are nobody's choice
+    assert findings(reconcile(live)) == [("not_loaded", "new.md")]
+
+
+def test_a_source_that_was_never_loaded_is_compared_too(live: LiveApplication, folder: Path) -> None:
+    live.http.post("/api/corpora", json={"id": "hr", "title": "RH"})
+    wanted = {"name": "Règles", "url": folder.as_uri(), "include": ["*.md"]}
+    made = live.http.post("/api/corpora/hr/sources", json=wanted, headers=live.token)
+    assert made.status_code == 201, made.text
+    assert findings(reconcile(live)) == [("not_loaded", "telework.md")]
+
+
+def test_files_are_compared_both_ways_and_each_is_counted_once(live: LiveApplication, folder: Path) -> None:
+    (folder / "holidays.md").write_text("# Congés\n\nVingt-cinq jours de congés.\n", "utf-8")
+    live.load(folder)
+    (folder / "holidays.md").unlink()
+    live.load(folder)
+    assert reconcile(live)["files"] == {"hr": {"published": 2, "withdrawn": 1}}
+    (folder / "holidays.md").write_text("# Congés\n\nVingt-six jours de congés.\n", "utf-8")
+    assert findings(reconcile(live)) == [("not_loaded", "holidays.md")]
+    live.load(folder)
+    (folder / "holidays.md").write_bytes(b"")
+    assert reconcile(live)["files"] == {"hr": {"published": 3}}  # two contents, one file
+    for file in folder.iterdir():
+        file.unlink()
+    assert "were kept" in live.load(folder)["message"]
+    view = reconcile(live)
+    assert view["kinds"] == {"gone_from_source": 3}
+    assert view["files"] == {"hr": {"published": 3}}
+    (document,) = live.http.get("/api/documents", params={"query": "holidays"}).json()["items"]
+    live.http.post(f"/api/documents/{document['id']}/purge")
+    view = reconcile(live)
+    assert view["kinds"] == {"gone_from_source": 2}
+    assert view["files"] == {"hr": {"published": 2, "document_purged": 1}}

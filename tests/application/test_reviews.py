@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from application.live_application import LiveApplication
 from application.test_loading import ask, paths
+from application.test_reconciliation import reconcile
 from sourcier_api.announcement import RunningApplication, announce
 from sourcier_api.command_line import application
 from sourcier_core.access import Principal, resolve_access_scope
@@ -214,7 +215,7 @@ def test_rejecting_a_content_that_was_valid_once_keeps_its_past(live: LiveApplic
     versions = live.http.get(f"/api/documents/{review['document_id']}/versions").json()
     assert [version["state"] for version in versions] == ["published", "published"]
     assert live.services.engines.index.version_points(review["version_id"]) > 0
-    assert live.http.post("/api/reconciliations", json={}).json()["kinds"] == {}
+    assert reconcile(live)["kinds"] == {}
     answer = ask(live, "Combien vaut l'astreinte ?")[0]["answer"]
     assert "95" in answer["sources"][0]["quote"]["text"]
 

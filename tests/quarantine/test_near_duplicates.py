@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sourcier_ingest.quarantine.evidence import Assessment, with_evidence
+from sourcier_ingest.quarantine.floods import sudden
 from sourcier_ingest.quarantine.near_duplicates import (
     BANDS,
     estimate,
@@ -87,3 +88,12 @@ def test_a_larger_flood_weighs_more(count: int, more: int) -> None:
     assert small is not None
     assert large is not None
     assert 0 < small.weight <= large.weight <= 1
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_what_goes_beyond_the_known_texts_is_sudden(new: int, known: int) -> None:
+    """One known text is the target; a family that is known already is expected to grow."""
+    assert sudden(new, known) <= new
+    assert sudden(new, known) == new or known > 1
+    assert sudden(new + 1, known) == sudden(new, known) + 1
+    assert (sudden(12, 15), sudden(12, 1), sudden(12, 0)) == (-2, 12, 12)

@@ -1,6 +1,7 @@
 """The evaluation command reads each layout, counts right, and says so."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from typer.testing import CliRunner
 from sourcier_core.errors import InvalidRequest
 from sourcier_evaluation.__main__ import application
 from sourcier_evaluation.quarantine_command import Judged, floods, judge, largest_families, rate, wilson_interval
+from sourcier_evaluation.quarantine_floods import flood_lines, held_of_load, near_copies
 from sourcier_evaluation.quarantine_sets import Case, in_tuning_half, read_cases
+from sourcier_ingest.quarantine.near_duplicates import near_duplicate_bands
 
 HOST = "Order 12 was shipped.\nIt arrives on Monday.\nPlease keep the receipt."
 
@@ -124,3 +127,15 @@ def test_the_command_prints_and_writes_the_report(inserted: Path, clean: Path, t
     (line,) = (line for line in written.splitlines() if line.startswith("| 0.9 "))
     assert f"/{attacks} = " in line
     assert f"0/{harmless} = 0.0%" in line
+
+
+def test_floods_are_measured_in_a_second_load() -> None:
+    same = " ".join(f"mot{number}" for number in range(120))
+    copies = {str(place): near_duplicate_bands(text) for place, text in enumerate(near_copies(same, 0.01, seed=1))}
+    bands = copies | {"target": near_duplicate_bands(same), "other": near_duplicate_bands("texte tout autre " * 9)}
+    assert held_of_load(["target", "other"], list(copies), bands) == list(copies)
+    assert held_of_load(list(copies), ["target", "other"], bands) == []
+    cases = [replace(_case(name, same + name), attack=False) for name in "abcdefgh"]
+    lines = "\n".join(flood_lines({"clean": cases, "poison": [_case(f"p{n}", f"{same} {n}", "t") for n in range(5)]}))
+    assert "poison: set aside for a flood 5/5 passages, of 1/1 targets" in lines
+    assert "clean: of 12 near-copies each of 8 documents" in lines

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from sourcier_core.access import AccessScope
-from sourcier_core.db.pages import insert_pages
+from sourcier_core.db.pages import insert_pages, page_numbers
 from sourcier_core.db.passages import get_passage, insert_passages
 from sourcier_core.db.reading_pages import lines_outside
 from sourcier_core.db.tables import corpora, documents, load_items, passages, publications, versions
@@ -138,6 +138,32 @@ def _columns(item: ParsedVersion) -> dict[str, Any]:
         "quarantine_score": parsed.quarantine_score,
         "quarantine_evidence": [asdict(evidence) for evidence in parsed.quarantine_evidence],
     }
+
+
+def restore_parsed(
+    connection: Connection, version: VersionId, parsed: ParsedDocument, cut: Sequence[Passage]
+) -> str | None:
+    """Put back pages and passages of a version that were lost; what is there stays as it is.
+
+    Returns why not, when the parser reads the file otherwise than when it was stored: a citation would then point to
+    something else. None when all of it is there.
+    """
+    row = connection.execute(
+        select(versions.c.title, versions.c.chunker, versions.c.canonical_text, versions.c.page_count)
+        .where(versions.c.id == version)
+        .with_for_update()
+    ).one()
+    stored = set(connection.execute(select(passages.c.id).where(passages.c.version_id == version)).scalars())
+    if row.chunker != parsed.chunker:
+        return "it would be cut into other passages now"
+    if row.canonical_text != parsed.text or row.page_count != len(parsed.pages):
+        return "its text is read otherwise now"
+    if not stored <= {passage.id for passage in cut}:
+        return "its passages would be others now"
+    numbers = page_numbers(connection, version)
+    insert_pages(connection, [(version, [page for page in parsed.pages if page.number not in numbers])])
+    insert_passages(connection, [(row.title, [passage for passage in cut if passage.id not in stored])])
+    return None
 
 
 def fail_version(connection: Connection, version: VersionId, error: DocumentError, now: datetime) -> None:

@@ -1,12 +1,15 @@
 """Documents that say the same, or nearly, across corpora."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, Text, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from sourcier_core.access import AccessScope
-from sourcier_core.db.tables import corpora, documents, publications, versions
+from sourcier_core.db.loads import LoadOutcome
+from sourcier_core.db.tables import corpora, documents, load_items, loads, publications, versions
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId
 
 
@@ -68,3 +71,74 @@ def find_duplicates(
         )
         for row in connection.execute(query)
     ]
+
+
+_MOST_RELATIVES = 1000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relative:
+    """A stored content of a corpus that shares a band with one of those asked about."""
+
+    document_id: DocumentId
+    content_sha256: str
+    title: str
+    bands: frozenset[int]
+    is_new: bool
+    """First stored at or after the moment asked about; the others were published before it."""
+
+
+def first_publication_before(connection: Connection, corpus: CorpusId, moment: datetime) -> datetime | None:
+    """When the corpus's first load that published something had ended, if that was before `moment`."""
+    published = exists().where(load_items.c.load_id == loads.c.id, load_items.c.outcome == LoadOutcome.PUBLISHED.value)
+    return connection.execute(
+        select(func.min(loads.c.finished_at)).where(
+            loads.c.corpus_id == corpus, loads.c.finished_at < moment, published
+        )
+    ).scalar_one()
+
+
+def find_relatives(
+    connection: Connection, corpus: CorpusId, bands: Sequence[int], *, since: datetime
+) -> list[Relative]:
+    """Contents of a corpus that share one of these bands: published before `since`, or new documents since then.
+
+    New contents of documents that were published before are neither: they replace something. At most a thousand of
+    each kind.
+    """
+    early = exists().where(publications.c.document_id == documents.c.id, publications.c.valid_from < since)
+    shares = versions.c.near_duplicate_bands.op("&&")(cast(array(bands, type_=BigInteger), ARRAY(BigInteger)))
+    base = (
+        select(
+            documents.c.id,
+            versions.c.content_sha256,
+            versions.c.title,
+            documents.c.path,
+            versions.c.near_duplicate_bands,
+        )
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(documents.c.corpus_id == corpus, shares)
+    )
+    was_valid = exists().where(publications.c.version_id == versions.c.id, publications.c.valid_from < since)
+    kinds = ((False, base.where(was_valid)), (True, base.where(versions.c.created_at >= since, ~early)))
+    return [
+        Relative(
+            document_id=row.id,
+            content_sha256=row.content_sha256,
+            title=row.title or row.path,
+            bands=frozenset(row.near_duplicate_bands),
+            is_new=is_new,
+        )
+        for is_new, query in kinds
+        for row in connection.execute(query.order_by(versions.c.created_at.desc()).limit(_MOST_RELATIVES))
+    ]
+
+
+def published_before(connection: Connection, wanted: Sequence[DocumentId], moment: datetime) -> set[DocumentId]:
+    """Those of these documents that were published before a moment."""
+    rows = connection.execute(
+        select(publications.c.document_id)
+        .where(publications.c.document_id.in_(wanted), publications.c.valid_from < moment)
+        .distinct()
+    )
+    return set(rows.scalars())

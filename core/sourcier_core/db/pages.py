@@ -27,6 +27,11 @@ def insert_pages(connection: Connection, items: Iterable[tuple[VersionId, Sequen
         connection.execute(insert(pages), rows)
 
 
+def page_numbers(connection: Connection, version: VersionId) -> frozenset[int]:
+    """The numbers of those pages of a version that are stored."""
+    return frozenset(connection.execute(select(pages.c.number).where(pages.c.version_id == version)).scalars())
+
+
 def _values(version: VersionId, page: Page) -> dict[str, Any]:
     return {
         "version_id": version,

@@ -24,6 +24,8 @@ import type {
   PlanEvent,
   PlanProgressView,
   PlanView,
+  ReconciledFileList,
+  ReconciliationView,
   ReviewView,
   SourceFoldersView,
   SourceInput,
@@ -57,7 +59,7 @@ function patched(body: unknown): RequestInit {
   return { ...posted(body), method: "PATCH" };
 }
 
-function parameters(values: Record<string, string | number | undefined>): string {
+function parameters(values: Record<string, string | number | boolean | undefined>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
     if (value !== undefined && value !== "") query.set(name, String(value));
@@ -90,6 +92,29 @@ export const getPassage = (id: string, signal?: AbortSignal) =>
   json<PassageView>(`api/passages/${part(id)}`, signal && { signal });
 
 export const getStatus = (signal?: AbortSignal) => json<StatusView>("api/status", signal && { signal });
+
+/** The newest comparisons of sources, files, database and index, in any state. */
+export const getReconciliations = (signal?: AbortSignal) =>
+  json<ReconciliationView[]>("api/reconciliations", signal && { signal });
+
+export const getReconciliation = (id: number, signal?: AbortSignal) =>
+  json<ReconciliationView>(`api/reconciliations/${id}`, signal && { signal });
+
+/** Begins a comparison; with `repair` what can be put right is. */
+export const reconcile = (repair: boolean) => json<ReconciliationView>("api/reconciliations", posted({ repair }));
+
+export interface ReconciledFileFilter {
+  only_differing: boolean;
+  query: string;
+  limit: number;
+  offset: number;
+}
+
+export const getReconciledFiles = (filter: ReconciledFileFilter, signal?: AbortSignal) =>
+  json<ReconciledFileList>(`api/reconciliations/last/files${parameters({ ...filter })}`, signal && { signal });
+
+/** Every file of the newest comparison, as a table to download. */
+export const reconciledFilesAddress = "api/reconciliations/last/files.csv";
 
 export const getCorpora = (signal?: AbortSignal) => json<CorpusView[]>("api/corpora", signal && { signal });
 

@@ -526,11 +526,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Reconciliations
+         * @description The newest reconciliations in any state, newest first, without their findings.
+         */
+        get: operations["list_reconciliations_api_reconciliations_get"];
         put?: never;
         /**
          * Reconcile
-         * @description Compare everything now; with `repair`, loads are queued that put right what can be.
+         * @description Compare everything, as a job; with `repair`, loads are queued that put right what can be.
          */
         post: operations["reconcile_api_reconciliations_post"];
         delete?: never;
@@ -548,9 +552,69 @@ export interface paths {
         };
         /**
          * Read Last
-         * @description The newest balance; one is made every night.
+         * @description The newest finished balance; one is made every night.
          */
         get: operations["read_last_api_reconciliations_last_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconciliations/last/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reconciled Files
+         * @description Every file of the newest finished reconciliation by corpus, source and path; or only those that differ.
+         */
+        get: operations["list_reconciled_files_api_reconciliations_last_files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconciliations/last/files.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Reconciled Files
+         * @description The same as a table for a spreadsheet.
+         */
+        get: operations["read_reconciled_files_api_reconciliations_last_files_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reconciliations/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Reconciliation
+         * @description One reconciliation, as it goes on or as it ended.
+         */
+        get: operations["read_reconciliation_api_reconciliations__number__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1351,6 +1415,18 @@ export interface components {
             };
         };
         /**
+         * FileFindingView
+         * @description One thing that does not agree about a file.
+         */
+        FileFindingView: {
+            /** Detail */
+            detail: string;
+            /** Kind */
+            kind: string;
+            /** Repaired */
+            repaired: boolean;
+        };
+        /**
          * FilterRequest
          * @description What a question is asked of, within what may be read. An empty part filters nothing.
          */
@@ -1779,6 +1855,63 @@ export interface components {
             ready: boolean;
         };
         /**
+         * ReconciledFileList
+         * @description One page of the files of the newest finished reconciliation; `total` counts all that match.
+         */
+        ReconciledFileList: {
+            /** Items */
+            items: components["schemas"]["ReconciledFileView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * ReconciledFileView
+         * @description A file with what it ought to have and what it has, by its newest content; `findings` of all its contents.
+         *
+         *     `state`: of the newest content, or `withdrawn`, `purged`, `refused` (the load could not store it), `not_loaded`.
+         *     `file_stored` and `in_source` are null where there is nothing to look at.
+         */
+        ReconciledFileView: {
+            /** Code */
+            code: string | null;
+            /** Corpus Id */
+            corpus_id: string;
+            /** Document Id */
+            document_id: string | null;
+            /** File Stored */
+            file_stored: boolean | null;
+            /** Findings */
+            findings: components["schemas"]["FileFindingView"][];
+            /** In Source */
+            in_source: boolean | null;
+            /** Message */
+            message: string | null;
+            /** Pages */
+            pages: number;
+            /** Pages Expected */
+            pages_expected: number;
+            /** Pages Without Text */
+            pages_without_text: number;
+            /** Passages */
+            passages: number;
+            /** Passages Expected */
+            passages_expected: number;
+            /** Path */
+            path: string;
+            /** Points */
+            points: number;
+            /** Points Expected */
+            points_expected: number;
+            /** Source */
+            source: string;
+            /** State */
+            state: string;
+            /** Version Id */
+            version_id: string | null;
+            /** Versions */
+            versions: number;
+        };
+        /**
          * ReconciliationRequest
          * @description Whether to put right what can be.
          */
@@ -1791,9 +1924,14 @@ export interface components {
         };
         /**
          * ReconciliationView
-         * @description The balance. `files`: per corpus, current files by state, failures by their code.
+         * @description A comparison of everything. `files`: per corpus, every file once, by state, failures by their code.
+         *
+         *     While it is `queued` or `running` the balance is empty, and `done` of `total` say how far its `stage` is (0: nobody
+         *     knows).
          */
         ReconciliationView: {
+            /** Done */
+            done: number;
             /** Files */
             files: {
                 [key: string]: {
@@ -1802,15 +1940,16 @@ export interface components {
             };
             /** Findings */
             findings: components["schemas"]["FindingView"][];
-            /**
-             * Finished At
-             * Format: date-time
-             */
-            finished_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
             /** Kinds */
             kinds: {
                 [key: string]: number;
             };
+            /** Message */
+            message: string | null;
             /** Pages */
             pages: number;
             /** Pages Without Text */
@@ -1821,6 +1960,25 @@ export interface components {
             points: number;
             /** Repaired */
             repaired: boolean;
+            /** Requested By */
+            requested_by: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "" | "points" | "documents" | "files" | "sources";
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "finished" | "failed";
+            /** Total */
+            total: number;
         };
         /**
          * RefusalEffectView
@@ -3303,6 +3461,46 @@ export interface operations {
             };
         };
     };
+    list_reconciliations_api_reconciliations_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"][];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     reconcile_api_reconciliations_post: {
         parameters: {
             query?: never;
@@ -3317,7 +3515,7 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3350,6 +3548,131 @@ export interface operations {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_reconciled_files_api_reconciliations_last_files_get: {
+        parameters: {
+            query?: {
+                corpus?: string | null;
+                query?: string;
+                only_differing?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciledFileList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    read_reconciled_files_api_reconciliations_last_files_csv_get: {
+        parameters: {
+            query?: {
+                corpus?: string | null;
+                only_differing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every file with what is there and what is missing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    read_reconciliation_api_reconciliations__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
             cookie?: never;
         };
         requestBody?: never;

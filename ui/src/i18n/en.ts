@@ -2,6 +2,7 @@ import { errors } from "./errors.en";
 import { pages } from "./pages.en";
 import { pluralEnglish as plural } from "./plural";
 import { retry } from "./retry.en";
+import { reconciliation } from "./reconciliation.en";
 import { review } from "./review.en";
 import { sources } from "./sources.en";
 
@@ -330,6 +331,7 @@ export const en = {
         : `${plural(errors, "problem", "problems")}, ${plural(warnings, "warning", "warnings")}.`,
   },
 
+  reconciliation,
   review,
   sources,
   pageList: pages,

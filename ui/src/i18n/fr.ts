@@ -3,6 +3,7 @@ import { errors } from "./errors.fr";
 import { pages } from "./pages.fr";
 import { pluralFrench as plural } from "./plural";
 import { retry } from "./retry.fr";
+import { reconciliation } from "./reconciliation.fr";
 import { review } from "./review.fr";
 import { sources } from "./sources.fr";
 
@@ -336,6 +337,7 @@ export const fr: typeof en = {
         : `${plural(errorCount, "problème", "problèmes")}, ${plural(warnings, "avertissement", "avertissements")}.`,
   },
 
+  reconciliation,
   review,
   sources,
   pageList: pages,

@@ -4,6 +4,7 @@ import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon, type IconName } from "../parts/Icon";
 import { useRemote } from "../parts/useRemote";
+import { ReconciliationPanel } from "./ReconciliationPanel";
 import { RefusalTable } from "./RefusalTable";
 
 const icons: Record<StatusFinding["state"], IconName> = { ok: "check", warning: "warning", error: "cross" };
@@ -25,6 +26,7 @@ export function StatusPage() {
       {status.error && <ErrorNotice error={status.error} onRetry={status.reload} />}
       {!status.value && !status.error && <p role="status">{words.loading}</p>}
       {status.value && <Report status={status.value} />}
+      <ReconciliationPanel />
     </div>
   );
 }
