@@ -1,7 +1,7 @@
 import pytest
 
 from sourcier_core.errors import InvalidRequest
-from sourcier_evaluation.fidelity import reading_order, similarity
+from sourcier_evaluation.fidelity import character_similarity, reading_order, word_similarity
 from sourcier_evaluation.growth import recombined
 from sourcier_evaluation.sets import EvaluationDocument
 from sourcier_evaluation.word_projection import WordProjection
@@ -13,8 +13,10 @@ def test_order_and_similarity_notice_what_moved_and_what_is_lost() -> None:
     known = "\n\n".join(PARAGRAPHS)
     assert reading_order(known, known) == 1.0
     assert reading_order(known, "\n\n".join(PARAGRAPHS[::-1])) == 0.0
-    assert similarity(known, known.replace("\n", "  ")) == 1.0
-    assert similarity(known, PARAGRAPHS[0]) < 0.6
+    assert character_similarity(known, known.replace("\n", "  ")) == word_similarity(known, known) == 1.0
+    assert character_similarity(known, PARAGRAPHS[0]) < 0.6
+    misspelt = known.replace("long", "lung")
+    assert word_similarity(known, misspelt) < character_similarity(known, misspelt) < 1
 
 
 def test_recombined_documents_are_repeatable_and_differ() -> None:
