@@ -22,7 +22,7 @@ from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_s
 from sourcier_evaluation.fidelity_commands import (
     recognition_fidelity_lines,
     table_fidelity_lines,
-    text_fidelity_report,
+    text_fidelity_lines,
 )
 from sourcier_evaluation.format_files import write_files
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
@@ -154,7 +154,8 @@ def text_fidelity(
     limit: Annotated[int, typer.Option(min=1, help="How many files (rendered: of each language).")] = 100,
 ) -> None:
     """Compare the text parsed from PDFs with their known text: similarity and reading order."""
-    print(text_fidelity_report(data, limit))
+    for part in text_fidelity_lines(data, limit):
+        print(part, flush=True)
 
 
 @application.command()

@@ -99,7 +99,7 @@ def _mail(path: Path) -> None:
 def _outlook(path: Path) -> None:
     library: Any = importlib.import_module("oxmsg")
     message = library.Message.load(str(path))
-    str(message.subject) + str(message.body)
+    _ = (message.subject, message.body)
 
 
 def _picture(path: Path) -> None:

@@ -90,11 +90,12 @@ def reading_order(known: str, parsed: str) -> float | None:
 def pairs_of(folder: Path) -> Iterator[KnownText]:
     """PDFs that lie beside a plain text of the same name.
 
-    A name that ends in `.fr` or `-fr` is French, one that ends in another language than English is left out.
+    A name that ends in `.fr` or `-fr`, or else a folder named so, is French; one in another language than English is
+    left out.
     """
     for pdf in sorted(folder.rglob("*.pdf")):
         plain = pdf.with_suffix(".txt")
-        named = _LANGUAGE.search(pdf.stem)
+        named = _LANGUAGE.search(pdf.stem) or _LANGUAGE.search(f"-{pdf.parent.name}")
         language = named.group(1) if named else "en"
         if plain.is_file() and language in {"fr", "en"}:
             yield KnownText(
@@ -166,17 +167,18 @@ def parse_known(contents: Sequence[bytes], folder: Path, suffix: str) -> Iterato
         parser.close()
 
 
-def measure_fidelity(files: Sequence[KnownText], folder: Path, suffix: str) -> list[Fidelity]:
-    """Parse every file and compare. Raises InvalidRequest without any, and the parser's error for one it refuses."""
+def measure_fidelity(files: Sequence[KnownText], folder: Path, suffix: str) -> Iterator[Fidelity]:
+    """Parse every file and compare, one after the other.
+
+    Raises InvalidRequest without any, and the parser's error for one it refuses.
+    """
     if not files:
         raise InvalidRequest("There is nothing to compare: no file with a known text.")
-    found: list[Fidelity] = []
     outcomes = parse_known([known.content for known in files], folder, suffix)
     for known, outcome in zip(files, outcomes, strict=True):
         if not isinstance(outcome, ParsedDocument):
             raise outcome
-        found.append(_compared(known, outcome.text, is_pdf=suffix == ".pdf"))
-    return found
+        yield _compared(known, outcome.text, is_pdf=suffix == ".pdf")
 
 
 def _median(values: Sequence[float | None]) -> str:
@@ -198,11 +200,6 @@ def fidelity_rows(label: str, found: Sequence[Fidelity]) -> str:
             f"| {_median([one.bare_words for one in ours])} | {order} |"
         )
     return "\n".join(rows)
-
-
-def fidelity_details(found: Sequence[Fidelity]) -> str:
-    """Markdown rows, one a file, in the same columns."""
-    return "\n".join(fidelity_rows(f"`{one.name}`", [one]) for one in found)
 
 
 FIDELITY_HEAD = (

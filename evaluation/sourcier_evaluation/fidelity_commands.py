@@ -5,14 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sourcier_core.errors import EngineUnavailable
-from sourcier_evaluation.fidelity import (
-    FIDELITY_HEAD,
-    fidelity_details,
-    fidelity_rows,
-    measure_fidelity,
-    pairs_of,
-    rendered,
-)
+from sourcier_evaluation.fidelity import FIDELITY_HEAD, Fidelity, fidelity_rows, measure_fidelity, pairs_of, rendered
 from sourcier_evaluation.made_up_tables import made_up_tables
 from sourcier_evaluation.recognition_fidelity import (
     RECOGNITION_HEAD,
@@ -39,22 +32,25 @@ def _few(documents: Sequence[EvaluationDocument], limit: int) -> list[Evaluation
     return chosen
 
 
-def text_fidelity_report(folder: Path, limit: int) -> str:
-    """PDFs of the set that lie beside their text; without any, its documents rendered to PDF here."""
+def text_fidelity_lines(folder: Path, limit: int) -> Iterator[str]:
+    """PDFs of the folder that lie beside their text, each as soon as it is compared, then all of a language.
+
+    Without any, the documents of the set rendered to PDF here.
+    """
+    yield FIDELITY_HEAD
     with tempfile.TemporaryDirectory(prefix="sourcier-fidelity-") as place:
         pairs = list(pairs_of(folder))[:limit]
         if pairs:
-            found = measure_fidelity(pairs, Path(place), ".pdf")
-            return "\n".join([FIDELITY_HEAD, fidelity_rows("all PDFs", found), fidelity_details(found)])
+            found: list[Fidelity] = []
+            for one in measure_fidelity(pairs, Path(place), ".pdf"):
+                found.append(one)
+                yield fidelity_rows(f"`{one.name}`", [one])
+            yield fidelity_rows("all PDFs", found)
+            return
         documents = _few(load_set(folder).documents, limit)
-        rows = [
-            fidelity_rows(
-                f"rendered, {columns} column(s)",
-                measure_fidelity(list(rendered(documents, columns)), Path(place), ".pdf"),
-            )
-            for columns in (1, 2)
-        ]
-    return "\n".join([FIDELITY_HEAD, *rows])
+        for columns in (1, 2):
+            pages = list(rendered(documents, columns))
+            yield fidelity_rows(f"rendered, {columns} column(s)", list(measure_fidelity(pages, Path(place), ".pdf")))
 
 
 def recognition_fidelity_lines(folder: Path, limit: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Memory of a load does not grow with the corpus, and a second load does a hundredth of the work."""
+"""Memory of a load grows little with the corpus, and a second load embeds a hundredth."""
 
 import os
 from pathlib import Path
@@ -11,8 +11,9 @@ from sourcier_evaluation.sets import EvaluationDocument
 
 TEXT = " ".join(f"Sentence number {number} says that rule {number * 7} holds for everybody." for number in range(400))
 DOCUMENTS = [EvaluationDocument(id="a", title="", text=TEXT, language="en")]
-MOST_GROWTH_MB = 48
-"""Five times the documents may hold so much more anonymous memory: caches fill; the passages' text is not kept."""
+MOST_GROWTH_MB = 80
+"""1,200 documents more may hold so much more anonymous memory (42 MiB were measured); keeping all results of parsing
+or all vectors as Python objects would take more."""
 
 
 def test_what_a_process_asks_for_is_told_from_what_it_maps(tmp_path: Path) -> None:
@@ -39,7 +40,7 @@ def test_a_second_load_embeds_only_what_changed() -> None:
 
 
 @pytest.mark.slow
-def test_anonymous_memory_does_not_grow_with_the_corpus() -> None:
+def test_anonymous_memory_grows_little_with_the_corpus() -> None:
     measure_growth(DOCUMENTS, 20)  # what is loaded and cached once is there before the two are compared
     small, large = measure_growth(DOCUMENTS, 300), measure_growth(DOCUMENTS, 1500)
     assert large.states == {"published": 1500}

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from sourcier_core.errors import InvalidRequest
-from sourcier_evaluation.fidelity import character_similarity, reading_order, word_similarity
+from sourcier_evaluation.fidelity import character_similarity, reading_order, rendered, word_similarity
+from sourcier_evaluation.fidelity_commands import text_fidelity_lines
 from sourcier_evaluation.growth import recombined
 from sourcier_evaluation.sets import EvaluationDocument
 from sourcier_evaluation.word_projection import WordProjection
@@ -31,3 +34,21 @@ def test_recombined_documents_are_repeatable_and_differ() -> None:
 def test_the_projection_puts_shared_words_near_each_other() -> None:
     near, other, query = WordProjection().embed_passages(["paid leave days", "hotel costs abroad", "leave days"])
     assert query @ near > 0.5 > abs(query @ other)
+
+
+def test_pdfs_beside_their_text_are_compared_one_by_one(tmp_path: Path) -> None:
+    texts = {"guide": ("en", "\n\n".join(PARAGRAPHS)), "guide.fr": ("fr", "\n\n".join(PARAGRAPHS[::-1]))}
+    for name, (language, text) in texts.items():
+        (page,) = rendered([EvaluationDocument(id=name, title="", text=text, language=language)], 1)
+        (tmp_path / f"{name}.pdf").write_bytes(page.content)
+        (tmp_path / f"{name}.txt").write_text(text, "utf-8")
+        (tmp_path / "guide.de.pdf").write_bytes(page.content)
+        (tmp_path / "guide.de.txt").write_text(text, "utf-8")
+    lines = list(text_fidelity_lines(tmp_path, 10))
+    assert [line.split("|")[1:3] for line in "\n".join(lines[1:]).splitlines()] == [
+        [" `guide.fr.pdf` ", " fr "],
+        [" `guide.pdf` ", " en "],
+        [" all PDFs ", " en "],
+        [" all PDFs ", " fr "],
+    ]
+    assert all("1.0000 | 1.0000 | 1.0000" in line for line in lines[1:])
