@@ -18,10 +18,15 @@ from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
 from sourcier_core.errors import SourcierError
 from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
+from sourcier_evaluation.bare_reading import BARE
 from sourcier_evaluation.cached_embedder import CachedEmbedder, read_cached_vectors
 from sourcier_evaluation.conflicts_command import conflicts_lines, measure_conflicts
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
-from sourcier_evaluation.fidelity_commands import recognition_fidelity_report, text_fidelity_report
+from sourcier_evaluation.fidelity_commands import (
+    recognition_fidelity_lines,
+    table_fidelity_lines,
+    text_fidelity_lines,
+)
 from sourcier_evaluation.follow_ups_command import (
     FollowUpScores,
     follow_ups_report,
@@ -29,12 +34,14 @@ from sourcier_evaluation.follow_ups_command import (
     search_follow_ups,
     word_follow_ups,
 )
+from sourcier_evaluation.format_files import write_files
 from sourcier_evaluation.growth import GROWTH_HEAD, growth_row, measure_growth
 from sourcier_evaluation.injection_cases import read_injection_cases
 from sourcier_evaluation.injection_run import run_injection
 from sourcier_evaluation.langchain_baseline import baseline_report, measure_baseline
 from sourcier_evaluation.load_throughput import measure_throughput
-from sourcier_evaluation.parse_speed import BARE, SPEED_HEAD, measure_speed, render_files, speed_row
+from sourcier_evaluation.machine import describe_machine
+from sourcier_evaluation.parse_speed import SPEED_HEAD, measure_speed, speed_row
 from sourcier_evaluation.quarantine_command import quarantine_report
 from sourcier_evaluation.quarantine_sets import read_cases
 from sourcier_evaluation.report_command import evaluate
@@ -55,6 +62,7 @@ ModelFolder = Annotated[
 @application.callback()
 def evaluation() -> None:
     """Measure Sourcier on public evaluation sets."""
+    print(describe_machine(), flush=True)
 
 
 @application.command()
@@ -134,16 +142,22 @@ def langchain_baseline(
 def parse_speed(
     folders: Annotated[list[Path], typer.Argument(help="Folders of files, or sets (their documents are rendered).")],
     limit: Annotated[int, typer.Option(min=2, help="How many documents of a set are rendered.")] = 100,
+    rounds: Annotated[int, typer.Option(min=1, help="How often; medians count.")] = 3,
+    formats: Annotated[str | None, typer.Option(help="Extensions with commas (`pdf,docx`); default: all.")] = None,
 ) -> None:
-    """Time the isolated parsers, by format, beside the bare libraries on the same files."""
+    """Time the isolated parsers, by format, beside the bare libraries on the same files, in turns."""
+    wanted = list(BARE) if formats is None else [f".{one.strip().lstrip('.')}" for one in formats.split(",")]
+    if unknown := [suffix for suffix in wanted if suffix not in BARE]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: known are {', '.join(BARE)}")
     with tempfile.TemporaryDirectory(prefix="sourcier-parse-speed-") as place:
         sets = [folder for folder in folders if (folder / "corpus.jsonl.gz").is_file()]
-        render_files([item for folder in sets for item in load_set(folder).documents[:limit]], Path(place))
+        write_files([item for folder in sets for item in load_set(folder).documents[:limit]], Path(place))
         print(SPEED_HEAD, flush=True)
-        for suffix in BARE:
-            files = [path for folder in [Path(place), *folders] for path in sorted(folder.rglob(f"*{suffix}"))]
+        for suffix in wanted:
+            places = [Path(place), *(folder for folder in folders if folder not in sets)]
+            files = [path for folder in places for path in sorted(folder.rglob(f"*{suffix}"))]
             if files:
-                print(speed_row(measure_speed(files, suffix)), flush=True)
+                print(speed_row(measure_speed(files, suffix, rounds)), flush=True)
 
 
 @application.command()
@@ -152,7 +166,18 @@ def text_fidelity(
     limit: Annotated[int, typer.Option(min=1, help="How many files (rendered: of each language).")] = 100,
 ) -> None:
     """Compare the text parsed from PDFs with their known text: similarity and reading order."""
-    print(text_fidelity_report(data, limit))
+    for part in text_fidelity_lines(data, limit):
+        print(part, flush=True)
+
+
+@application.command()
+def table_fidelity(
+    data: Annotated[Path, typer.Argument(help="A set; tables are made of its words.")],
+    tables: Annotated[int, typer.Option(min=1, help="How many tables of each language.")] = 25,
+) -> None:
+    """Compare the cells parsed from tables in PDF, DOCX, XLSX, PPTX, HTML and ODT with the known ones."""
+    for part in table_fidelity_lines(data, tables):
+        print(part, flush=True)
 
 
 @application.command()
@@ -160,20 +185,25 @@ def recognition_fidelity(
     data: Annotated[Path, typer.Argument(help="A set; its documents are rendered to pictures of pages.")],
     limit: Annotated[int, typer.Option(min=1, help="How many pages of each language.")] = 20,
 ) -> None:
-    """Compare the text recognised in pictures of pages with their known text."""
-    print(recognition_fidelity_report(data, limit))
+    """Compare the text recognised in scans of pages (noise, skew, JPEG, resolutions, columns) with their known text."""
+    for part in recognition_fidelity_lines(data, limit):
+        print(part, flush=True)
 
 
 @application.command()
 def growth(
     data: Annotated[list[Path], typer.Argument(help="Sets whose sentences are recombined to documents.")],
     sizes: Annotated[str, typer.Option(help="How many documents each load has, with commas.")] = "1000,10000",
+    graph: Annotated[
+        bool, typer.Option(help="Build the index's graph beside the load, from as many points on as the settings say.")
+    ] = False,
 ) -> None:
-    """Time loads of growing corpora, with peak memory; the embedder is a cheap projection of words."""
+    """Time loads of growing corpora, and again with 1 % changed; the embedder is a cheap projection of words."""
     documents = [document for folder in data for document in load_set(folder).documents]
+    wanted = {"optimize_threshold": Settings().edge_optimize_threshold} if graph else {}
     print(GROWTH_HEAD, flush=True)
     for size in _sizes(sizes):
-        print(growth_row(measure_growth(documents, size)), flush=True)
+        print(growth_row(measure_growth(documents, size, **wanted)), flush=True)
 
 
 @application.command()

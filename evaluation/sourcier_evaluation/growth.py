@@ -1,4 +1,7 @@
-"""Load time and memory as a corpus grows: recombined real sentences, a cheap embedder, everything else real."""
+"""Load time and memory as a corpus grows: recombined real sentences, a cheap embedder, everything else real.
+
+Each corpus is loaded once whole and once more with one file in a hundred changed.
+"""
 
 import random
 import re
@@ -12,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcier_core.db import loads
-from sourcier_core.db.database import open_database
+from sourcier_core.db.database import Database, open_database
 from sourcier_core.errors import InvalidRequest
 from sourcier_evaluation.load_throughput import load_folder
 from sourcier_evaluation.memory_sampling import MemorySampler, PeakMemory
@@ -21,11 +24,16 @@ from sourcier_evaluation.word_projection import WordProjection
 
 _SENTENCES_A_DOCUMENT = (10, 30)
 _FILES_A_FOLDER = 1000
+_CHANGED_ONE_IN = 100
+_NO_GRAPH = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Growth:
-    """One load. `first` and `last` are passages/s over the first and the last quarter of the passages."""
+    """One load and the one after it. `first` and `last` are passages/s over a quarter of the passages each.
+
+    `passages` and `embedded_again` count the texts that were embedded by the first load and by the second.
+    """
 
     documents: int
     passages: int
@@ -34,6 +42,10 @@ class Growth:
     last: float
     states: dict[str, int]
     memory: PeakMemory
+    changed: int
+    second_s: float
+    embedded_again: int
+    second_states: dict[str, int]
 
     @property
     def seconds_a_thousand(self) -> float:
@@ -87,22 +99,52 @@ def _rates(marks: Sequence[tuple[float, int]]) -> tuple[float, float]:
     return rate(early), rate(late)
 
 
-def measure_growth(documents: Sequence[EvaluationDocument], count: int) -> Growth:
-    """Load `count` recombined documents as text files into a fresh installation."""
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"{number // _FILES_A_FOLDER:04}" / f"{number:06}.txt"
+
+
+def _write(folder: Path, documents: Sequence[EvaluationDocument], count: int) -> None:
+    for number, text in enumerate(recombined(documents, count)):
+        path = _path(folder, number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def _change(folder: Path, documents: Sequence[EvaluationDocument], count: int) -> int:
+    """Write one file in a hundred (at least one) anew with other sentences; how many."""
+    numbers = range(0, count, _CHANGED_ONE_IN)
+    for number, text in zip(numbers, recombined(documents, len(numbers), seed=1), strict=True):
+        _path(folder, number).write_text(text, "utf-8")
+    return len(numbers)
+
+
+def _states(database: Database, load_id: str) -> dict[str, int]:
+    with database.transaction() as connection:
+        outcomes = loads.count_items(connection, load_id).outcomes
+    return {outcome.value: number for outcome, number in outcomes.items() if number}
+
+
+def measure_growth(
+    documents: Sequence[EvaluationDocument], count: int, *, optimize_threshold: int = _NO_GRAPH
+) -> Growth:
+    """Load `count` recombined documents as text files into a fresh installation, then again with 1 % changed.
+
+    The index's graph is built from `optimize_threshold` points on, as the product does.
+    """
     with tempfile.TemporaryDirectory(prefix="sourcier-growth-") as place:
-        folder = Path(place) / "documents"
-        for number, text in enumerate(recombined(documents, count)):
-            part = folder / f"{number // _FILES_A_FOLDER:04}"
-            part.mkdir(parents=True, exist_ok=True)
-            (part / f"{number:06}.txt").write_text(text, "utf-8")
-        data_dir = Path(place) / "data"
-        embedder = _TimedProjection()
+        folder, data_dir = Path(place) / "documents", Path(place) / "data"
+        _write(folder, documents, count)
+        embedder, again = _TimedProjection(), _TimedProjection()
         database = open_database(data_dir)
         try:
             with MemorySampler(data_dir) as sampler:
-                load_s, load_id = load_folder(database, embedder, folder, data_dir)
-            with database.transaction() as connection:
-                outcomes = loads.count_items(connection, load_id).outcomes
+                load_s, load_id = load_folder(
+                    database, embedder, folder, data_dir, optimize_threshold=optimize_threshold
+                )
+            states = _states(database, load_id)
+            changed = _change(folder, documents, count)
+            second_s, load_id = load_folder(database, again, folder, data_dir, optimize_threshold=optimize_threshold)
+            second_states = _states(database, load_id)
         finally:
             database.close()
         if not embedder.marks:
@@ -114,22 +156,34 @@ def measure_growth(documents: Sequence[EvaluationDocument], count: int) -> Growt
             load_s=load_s,
             first=first,
             last=last,
-            states={outcome.value: number for outcome, number in outcomes.items() if number},
+            states=states,
             memory=sampler.peak,
+            changed=changed,
+            second_s=second_s,
+            embedded_again=again.marks[-1][1] if again.marks else 0,
+            second_states=second_states,
         )
+
+
+def _said(states: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
 
 
 def growth_row(found: Growth) -> str:
     """One row of the Markdown table that `GROWTH_HEAD` opens."""
-    states = ", ".join(f"{count} {state}" for state, count in sorted(found.states.items()))
+    memory = found.memory
     return (
         f"| {found.documents} | {found.passages} | {found.load_s:.0f} | {found.seconds_a_thousand:.1f} "
-        f"| {found.first:.0f} / {found.last:.0f} | {found.memory.process:.0f} | {found.memory.children:.0f} "
-        f"| {found.memory.postgresql:.0f} | {states} |"
+        f"| {found.first:.0f} / {found.last:.0f} | {memory.process_anonymous:.0f} | {memory.process_mapped:.0f} "
+        f"| {memory.children:.0f} | {memory.graph:.0f} ({memory.graph_anonymous:.0f}) | {memory.postgresql:.0f} "
+        f"| {_said(found.states)} | {found.changed} | {found.second_s:.1f} ({found.second_s / found.load_s:.1%}) "
+        f"| {found.embedded_again} ({found.embedded_again / found.passages:.1%}) | {_said(found.second_states)} |"
     )
 
 
 GROWTH_HEAD = (
-    "| documents | passages | load s | s / 1,000 documents | passages/s first / last quarter "
-    "| process MiB | children MiB | PostgreSQL MiB | outcome |\n|--:|--:|--:|--:|--:|--:|--:|--:|---|"
+    "| documents | passages | load s | s / 1,000 documents | passages/s first / last quarter | process MiB anonymous "
+    "| file-mapped | children MiB | graph child MiB (anonymous) | PostgreSQL MiB | outcome | changed "
+    "| second load s (share) | embedded again (share) | outcome |\n"
+    "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|---|"
 )

@@ -37,9 +37,18 @@ class Throughput:
         return self.embedder_s / self.load_s
 
 
-def load_folder(database: Database, embedder: Embedder, folder: Path, data_dir: Path) -> tuple[float, str]:
-    """Load a folder into a fresh corpus; seconds of the load (parsers' start included) and the load's id."""
-    index = open_edge_index(data_dir / "index", embedder.identity, optimize_threshold=1_000_000)
+_NEVER = 1_000_000
+
+
+def load_folder(
+    database: Database, embedder: Embedder, folder: Path, data_dir: Path, *, optimize_threshold: int = _NEVER
+) -> tuple[float, str]:
+    """Load a folder into a corpus; seconds of the load (parsers' start included) and the load's id.
+
+    The index's graph is built beside the load from `optimize_threshold` points without a graph on (default: never).
+    A building that is not done when the load ends is stopped.
+    """
+    index = open_edge_index(data_dir / "index", embedder.identity, optimize_threshold=optimize_threshold)
     parser = IsolatedDocumentParser(wall_time_s=120, cpu_time_s=120, memory_mb=2048, max_file_mb=200, ocr_data_dir=None)
     spaces = VectorSpaces(VectorSpace(embedder=embedder, index=index))
     publisher = Publisher(database=database, spaces=spaces, sparse_encoder=Bm25Encoder())

@@ -1,151 +1,154 @@
-"""Pages per second of the isolated parsers, one child and two, beside the bare libraries on the same files."""
+"""Pages per second and memory of the isolated parsers, one worker and all cores, beside the bare libraries."""
 
+import json
+import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import docx
-import openpyxl
-import pptx
-import pypdfium2
-from lxml import html
-
 from sourcier_core.domain.documents import ParsedDocument
-from sourcier_evaluation.fidelity import rendered
+from sourcier_core.errors import EngineUnavailable, InvalidRequest
+from sourcier_evaluation.bare_reading import BARE
+from sourcier_evaluation.machine import usable_cores
 from sourcier_evaluation.memory_sampling import MemorySampler
-from sourcier_evaluation.sets import EvaluationDocument
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 
 _FILES_A_CHILD = 48
+_SAMPLED_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timed:
+    """Seconds for all files of a format, and the peak memory in MiB of the processes that read them."""
+
+    seconds: float
+    memory_mb: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speed:
-    """Pages (files where a format has none) and seconds for them; memory of the children in MiB, one worker."""
+    """Rounds of one format. A page is what the parser calls one (1 where a file has none); `bare` may be empty."""
 
     suffix: str
     files: int
     pages: int
-    bare_s: float
-    one_s: float
-    two_s: float
-    children_mb: float
     failed: int
+    workers: int
+    one: tuple[Timed, ...]
+    every: tuple[Timed, ...]
+    bare: tuple[Timed, ...]
+
+    def rate(self, rounds: Sequence[Timed]) -> float | None:
+        """The median of pages per second."""
+        return statistics.median(self.pages / one.seconds for one in rounds) if rounds else None
+
+    def share_of_bare(self) -> float | None:
+        """The median over rounds of one worker's speed as a share of the bare library's."""
+        if not self.bare:
+            return None
+        return statistics.median(bare.seconds / one.seconds for bare, one in zip(self.bare, self.one, strict=True))
+
+    def gain(self) -> float:
+        """The median over rounds of how many times faster all workers are than one."""
+        return statistics.median(one.seconds / every.seconds for one, every in zip(self.one, self.every, strict=True))
 
 
-def _bare_pdf(path: Path) -> None:
-    with pypdfium2.PdfDocument(path) as document:
-        for page in document:
-            page.get_textpage().get_text_range()
-
-
-def _bare_docx(path: Path) -> None:
-    "\n".join(paragraph.text for paragraph in docx.Document(str(path)).paragraphs)
-
-
-def _bare_xlsx(path: Path) -> None:
-    for sheet in openpyxl.load_workbook(path, read_only=True).worksheets:
-        list(sheet.iter_rows(values_only=True))
-
-
-def _bare_pptx(path: Path) -> None:
-    for slide in pptx.Presentation(str(path)).slides:
-        [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]  # pyright: ignore[reportAttributeAccessIssue] - python-pptx's own types say too little
-
-
-def _bare_html(path: Path) -> None:
-    html.fromstring(path.read_bytes()).text_content()
-
-
-def _bare_text(path: Path) -> None:
-    path.read_text("utf-8", "replace")
-
-
-BARE: dict[str, Callable[[Path], None]] = {
-    ".pdf": _bare_pdf,
-    ".docx": _bare_docx,
-    ".xlsx": _bare_xlsx,
-    ".pptx": _bare_pptx,
-    ".html": _bare_html,
-    ".txt": _bare_text,
-}
-
-
-def render_files(documents: Sequence[EvaluationDocument], folder: Path) -> None:
-    """Write every document in every format of `BARE` (PDF: what fits on a page)."""
-    for number, item in enumerate(documents):
-        stem = folder / f"{number:05}"
-        parts = [" ".join(part.split()) for part in item.text.split("\n") if part.strip()]
-        stem.with_suffix(".txt").write_text(item.text, "utf-8")
-        body = "".join(f"<p>{part.replace('&', '&amp;').replace('<', '&lt;')}</p>" for part in parts)
-        stem.with_suffix(".html").write_text(f"<meta charset=utf-8><body>{body}", "utf-8")
-        written = docx.Document()
-        book = openpyxl.Workbook()
-        show = pptx.Presentation()
-        for row, part in enumerate(parts, start=1):
-            written.add_paragraph(part)
-            book.worksheets[0].cell(row, 1, row)
-            book.worksheets[0].cell(row, 2, part.lstrip("="))
-            slide = show.slides.add_slide(show.slide_layouts[1])
-            slide.placeholders[1].text = part  # pyright: ignore[reportAttributeAccessIssue] - python-pptx's own types say too little
-        written.save(str(stem.with_suffix(".docx")))
-        book.save(stem.with_suffix(".xlsx"))
-        show.save(str(stem.with_suffix(".pptx")))
-    for number, known in enumerate(rendered(documents, 1)):
-        (folder / f"{number:05}.pdf").write_bytes(known.content)
-
-
-def _parse(parser: IsolatedDocumentParser, files: Sequence[Path], workers: int) -> tuple[float, int, int]:
-    """Seconds, pages and failures."""
+def _parse(parser: IsolatedDocumentParser, files: Sequence[Path], workers: int) -> tuple[Timed, int, int]:
+    """What it took, pages and failures."""
     size = min(_FILES_A_CHILD, -(-len(files) // workers))
     batches = [[(path, path.name) for path in files[start : start + size]] for start in range(0, len(files), size)]
-    started = time.perf_counter()
-    with ThreadPoolExecutor(workers) as pool:
+    with MemorySampler(every_s=_SAMPLED_EVERY_S) as sampler, ThreadPoolExecutor(workers) as pool:
+        started = time.perf_counter()
         outcomes = [outcome for batch in pool.map(parser.parse_many, batches) for outcome in batch]
-    took = time.perf_counter() - started
+        took = time.perf_counter() - started
     good = [outcome for outcome in outcomes if isinstance(outcome, ParsedDocument)]
-    return took, sum(max(1, len(outcome.pages)) for outcome in good), len(outcomes) - len(good)
+    pages = sum(max(1, len(outcome.pages)) for outcome in good)
+    return Timed(seconds=took, memory_mb=sampler.peak.children), pages, len(outcomes) - len(good)
 
 
-def measure_speed(files: Sequence[Path], suffix: str) -> Speed:
-    """Time one format; the parsers are started and warm before the clock runs, as are the bare libraries."""
+def _read_bare(files: Sequence[Path], suffix: str) -> Timed:
+    """Read them with the bare library in a child that is warm.
+
+    Raises EngineUnavailable when the library fails on one of them.
+    """
+    command = [sys.executable, "-m", "sourcier_evaluation.bare_reading", suffix]
+    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        child.stdin.write(json.dumps([str(path.absolute()) for path in files]) + "\n")
+        child.stdin.flush()
+        if child.stdout.readline().strip() != "ready":
+            raise EngineUnavailable(f"The bare library cannot read {files[0].name}; its reason is above.")
+        with MemorySampler(every_s=_SAMPLED_EVERY_S, only=child.pid) as sampler:
+            child.stdin.write("go\n")
+            child.stdin.flush()
+            answer = child.stdout.readline().strip()
+        if not answer:
+            raise EngineUnavailable(f"The bare library failed on a {suffix} file; its reason is above.")
+        child.stdin.close()
+    return Timed(seconds=float(answer), memory_mb=sampler.peak.children)
+
+
+def measure_speed(files: Sequence[Path], suffix: str, rounds: int = 3) -> Speed:
+    """Time one format in rounds of one worker, the bare library, and as many workers as cores; everything is warm.
+
+    Raises:
+        InvalidRequest: there is no file.
+        EngineUnavailable: the bare library cannot read them.
+    """
+    if not files:
+        raise InvalidRequest(f"There is no {suffix} file to read.")
+    workers = usable_cores()
     parser = IsolatedDocumentParser(wall_time_s=600, cpu_time_s=600, memory_mb=2048, max_file_mb=200, ocr_data_dir=None)
+    one: list[Timed] = []
+    every: list[Timed] = []
+    bare: list[Timed] = []
+    pages = failed = 0
     try:
-        _parse(parser, files[:2], 1)
-        with MemorySampler() as sampler:
-            one_s, pages, failed = _parse(parser, files, 1)
-        two_s, _, _ = _parse(parser, files, 2)
+        for _ in range(rounds):
+            _parse(parser, files[:1], 1)
+            timed, pages, failed = _parse(parser, files, 1)
+            one.append(timed)
+            if BARE[suffix][1] is not None:
+                bare.append(_read_bare(files, suffix))
+            _parse(parser, files[:1], 1)
+            every.append(_parse(parser, files, workers)[0])
     finally:
         parser.close()
-    BARE[suffix](files[0])
-    started = time.perf_counter()
-    for path in files:
-        BARE[suffix](path)
-    bare_s = time.perf_counter() - started
     return Speed(
         suffix=suffix,
         files=len(files),
         pages=pages,
-        bare_s=bare_s,
-        one_s=one_s,
-        two_s=two_s,
-        children_mb=sampler.peak.children,
         failed=failed,
+        workers=workers,
+        one=tuple(one),
+        every=tuple(every),
+        bare=tuple(bare),
     )
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def speed_row(found: Speed) -> str:
     """One row of the Markdown table that `SPEED_HEAD` opens."""
+    memory = [
+        max((timed.memory_mb for timed in rounds), default=None) for rounds in (found.bare, found.one, found.every)
+    ]
+    rates = [_number(found.rate(rounds), 1) for rounds in (found.bare, found.one, found.every)]
     return (
-        f"| {found.suffix} | {found.files} | {found.pages} | {found.failed} | {found.pages / found.bare_s:.0f} "
-        f"| {found.pages / found.one_s:.0f} | {found.pages / found.two_s:.0f} | {found.bare_s / found.one_s:.3f} "
-        f"| {found.one_s / found.two_s:.2f} | {found.children_mb:.0f} |"
+        f"| {found.suffix[1:]} | {found.files} | {found.pages} | {found.failed} | {BARE[found.suffix][0]} "
+        f"| {' | '.join(rates)} | {_number(found.share_of_bare(), 3)} | {found.gain():.2f} "
+        f"| {' / '.join(_number(value, 0) for value in memory)} |"
     )
 
 
 SPEED_HEAD = (
-    "| format | files | pages | failed | bare library pages/s | one worker | two workers | one ÷ bare | two ÷ one "
-    "| children MiB |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    "| format | files | pages | failed | bare library | bare pages/s | one worker | all cores | one ÷ bare | all ÷ one "
+    "| MiB: bare / one / all |\n|---|--:|--:|--:|---|--:|--:|--:|--:|--:|--:|"
 )
