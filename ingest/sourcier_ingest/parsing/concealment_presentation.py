@@ -143,7 +143,7 @@ def _colour(element: XmlElement, theme: dict[str, str]) -> Colour | None:
         return None
     written: str = element.get("val") or ""
     if element.tag == _A + "schemeClr":
-        written = theme.get(_THEME_NAMES[written] if written in _THEME_NAMES else written, "")
+        written = theme.get(_THEME_NAMES.get(written, written), "")
     elif element.tag != _A + "srgbClr":
         return None
     if len(written) != 6 or any(digit not in "0123456789abcdefABCDEF" for digit in written):
