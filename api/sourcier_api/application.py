@@ -21,6 +21,7 @@ from sourcier_core.domain.claim_checks import ClaimCheck
 from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.isolation import ChildLimits, IsolatedRunner
 from sourcier_core.ports import DocumentParser, PassageReader
+from sourcier_core.settings import Settings
 from sourcier_core.vault import CredentialVault
 from sourcier_ingest.configured_sources import ConfiguredSources
 from sourcier_ingest.connectors.allowed_folders import AllowedFolders
@@ -122,6 +123,16 @@ def _make_search(engines: Engines, reader: PassageReader) -> PassageSearch:
     )
 
 
+def _make_parser(settings: Settings) -> IsolatedDocumentParser:
+    return IsolatedDocumentParser(
+        wall_time_s=settings.parse_wall_time_s,
+        cpu_time_s=settings.parse_cpu_time_s,
+        memory_mb=settings.parse_memory_mb,
+        max_file_mb=settings.max_file_mb,
+        ocr_data_dir=settings.ocr_data_dir,
+    )
+
+
 def _make_publisher(engines: Engines) -> Publisher:
     return Publisher(database=engines.database, spaces=engines.spaces, sparse_encoder=engines.sparse_encoder)
 
@@ -138,13 +149,7 @@ def make_services(engines: Engines) -> Services:
     reader = PostgresPassageReader(engines.database)
     search = _make_search(engines, reader)
     answer_parts = _answer_parts(engines, search, reader)
-    parser = IsolatedDocumentParser(
-        wall_time_s=settings.parse_wall_time_s,
-        cpu_time_s=settings.parse_cpu_time_s,
-        memory_mb=settings.parse_memory_mb,
-        max_file_mb=settings.max_file_mb,
-        ocr_data_dir=settings.ocr_data_dir,
-    )
+    parser = _make_parser(settings)
     publisher = _make_publisher(engines)
     fetched, max_file_bytes = settings.data_dir / "fetched", settings.max_file_mb << 20
     sources = ConfiguredSources(

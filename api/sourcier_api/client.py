@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from httpx_sse import ServerSentEvent, connect_sse
 
-from sourcier_api import schemas
+from sourcier_api import schemas, schemas_reconciliation
 from sourcier_api.announcement import RunningApplication
 from sourcier_api.schemas_accounts import PageList, PageView
 from sourcier_core.errors import EngineUnavailable, error_by_code
@@ -102,12 +102,12 @@ class Client:
         for event in self.events("GET", f"/api/loads/{load_id}/events"):
             yield schemas.LoadView.model_validate_json(event.data)
 
-    def reconciled_files(self) -> Iterator[schemas.ReconciledFileView]:
+    def reconciled_files(self) -> Iterator[schemas_reconciliation.ReconciledFileView]:
         """Every file of the newest reconciliation."""
         offset = 0
         while True:
             body = self.request("GET", "/api/reconciliations/last/files", params={"limit": 500, "offset": offset})
-            found = schemas.ReconciledFileList.model_validate(body)
+            found = schemas_reconciliation.ReconciledFileList.model_validate(body)
             yield from found.items
             offset += len(found.items)
             if not found.items or offset >= found.total:

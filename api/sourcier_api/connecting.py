@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from sourcier_api import schemas
+from sourcier_api import schemas, schemas_reconciliation
 from sourcier_api.announcement import find_running
 from sourcier_api.client import Client
 from sourcier_api.presentation import show_load
@@ -61,9 +61,9 @@ def describe_pace(load: schemas.LoadView) -> str:
     return ", ".join(parts)
 
 
-def follow_reconciliation(client: Client, *, repair: bool) -> schemas.ReconciliationView:
+def follow_reconciliation(client: Client, *, repair: bool) -> schemas_reconciliation.ReconciliationView:
     """Compare everything, and show how far that is. Raises SourcierError when it could not be brought to an end."""
-    view = schemas.ReconciliationView.model_validate(
+    view = schemas_reconciliation.ReconciliationView.model_validate(
         client.request("POST", "/api/reconciliations", json={"repair": repair})
     )
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -72,7 +72,9 @@ def follow_reconciliation(client: Client, *, repair: bool) -> schemas.Reconcilia
         while view.state in {"queued", "running"}:
             progress.update(task, description=view.stage or view.state, total=view.total or None, completed=view.done)
             time.sleep(_POLL_S)
-            view = schemas.ReconciliationView.model_validate(client.request("GET", f"/api/reconciliations/{view.id}"))
+            view = schemas_reconciliation.ReconciliationView.model_validate(
+                client.request("GET", f"/api/reconciliations/{view.id}")
+            )
     if view.state == "failed":
         raise SourcierError(f"The comparison did not end: {view.message}")
     return view

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sourcier_api import schemas
+from sourcier_api import schemas, schemas_reconciliation
 from sourcier_api.schemas_accounts import PageView
 from sourcier_api.terminal import one_line
 
@@ -129,7 +129,7 @@ def show_pages(console: Console, pages: Iterable[PageView]) -> None:
     console.print(f"{count} pages, {gaps} without text")
 
 
-def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> None:
+def show_reconciliation(console: Console, view: schemas_reconciliation.ReconciliationView) -> None:
     """The balance, and what does not agree."""
     table = Table(title="files by how they ended", title_justify="left")
     for name in ("corpus", "state or reason", "files"):
@@ -155,7 +155,7 @@ def show_reconciliation(console: Console, view: schemas.ReconciliationView) -> N
     console.print(", ".join(f"{count} × {kind}" for kind, count in sorted(view.kinds.items())))
 
 
-def show_reconciled_files(console: Console, files: Sequence[schemas.ReconciledFileView]) -> None:
+def show_reconciled_files(console: Console, files: Sequence[schemas_reconciliation.ReconciledFileView]) -> None:
     """Every file: what it has of what it ought to have, and why something is missing."""
     table = Table(title="every file", title_justify="left")
     for name in ("file", "state", "pages", "passages", "points", "why"):

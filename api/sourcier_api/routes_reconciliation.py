@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from sourcier_api import schemas
+from sourcier_api import schemas_reconciliation
 from sourcier_api.application import Services
 from sourcier_api.comma_separated import csv_line
 from sourcier_api.dependencies import PrincipalHere, ServicesHere
@@ -35,10 +35,10 @@ _EMPTY: dict[str, Any] = {
 _ROWS_AT_ONCE = 1000
 
 
-def _view(record: ReconciliationRecord, *, findings: bool = True) -> schemas.ReconciliationView:
+def _view(record: ReconciliationRecord, *, findings: bool = True) -> schemas_reconciliation.ReconciliationView:
     values = asdict(record)
     report = _EMPTY | values.pop("report") | ({} if findings else {"findings": []})
-    return schemas.ReconciliationView.model_validate(values | report)
+    return schemas_reconciliation.ReconciliationView.model_validate(values | report)
 
 
 def _last(services: Services) -> ReconciliationRecord:
@@ -51,8 +51,8 @@ def _last(services: Services) -> ReconciliationRecord:
 
 @router.post("/reconciliations", status_code=202)
 def reconcile(
-    wanted: schemas.ReconciliationRequest, services: ServicesHere, principal: PrincipalHere
-) -> schemas.ReconciliationView:
+    wanted: schemas_reconciliation.ReconciliationRequest, services: ServicesHere, principal: PrincipalHere
+) -> schemas_reconciliation.ReconciliationView:
     """Compare everything, as a job; with `repair`, loads are queued that put right what can be."""
     return _view(services.reconciler.request(repair=wanted.repair, requested_by=principal.id))
 
@@ -60,7 +60,7 @@ def reconcile(
 @router.get("/reconciliations")
 def list_reconciliations(
     services: ServicesHere, limit: Annotated[int, Query(ge=1, le=100)] = 10
-) -> list[schemas.ReconciliationView]:
+) -> list[schemas_reconciliation.ReconciliationView]:
     """The newest reconciliations in any state, newest first, without their findings."""
     with services.engines.database.transaction() as connection:
         found = reconciliations.list_reconciliations(connection, limit=limit)
@@ -68,7 +68,7 @@ def list_reconciliations(
 
 
 @router.get("/reconciliations/last")
-def read_last(services: ServicesHere) -> schemas.ReconciliationView:
+def read_last(services: ServicesHere) -> schemas_reconciliation.ReconciliationView:
     """The newest finished balance; one is made every night."""
     return _view(_last(services))
 
@@ -81,15 +81,15 @@ def list_reconciled_files(
     only_differing: bool = False,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
-) -> schemas.ReconciledFileList:
+) -> schemas_reconciliation.ReconciledFileList:
     """Every file of the newest finished reconciliation by corpus, source and path; or only those that differ."""
     number = _last(services).id
     chosen = FileFilter(corpus=corpus, only_differing=only_differing, query=query)
     with services.engines.database.transaction() as connection:
         files = reconciliations.list_files(connection, number, chosen, limit=limit, offset=offset)
         total = reconciliations.count_files(connection, number, chosen)
-    return schemas.ReconciledFileList(
-        items=[schemas.ReconciledFileView.model_validate(asdict(file)) for file in files], total=total
+    return schemas_reconciliation.ReconciledFileList(
+        items=[schemas_reconciliation.ReconciledFileView.model_validate(asdict(file)) for file in files], total=total
     )
 
 
@@ -152,7 +152,7 @@ def read_reconciled_files(
 
 
 @router.get("/reconciliations/{number}")
-def read_reconciliation(number: int, services: ServicesHere) -> schemas.ReconciliationView:
+def read_reconciliation(number: int, services: ServicesHere) -> schemas_reconciliation.ReconciliationView:
     """One reconciliation, as it goes on or as it ended."""
     with services.engines.database.transaction() as connection:
         return _view(reconciliations.get_reconciliation(connection, number))
