@@ -253,6 +253,7 @@ class Loader:
                 read_everything=options.read_everything,
             )
             message = self._read_source(load, corpus, options, registrar)
+        self._publisher.write_pending()  # groups, and what was withdrawn or is back without being indexed
         self._end(load, LoadState.FINISHED, message)
 
     def _read_source(self, load: Load, corpus: Corpus, options: LoadOptions, registrar: Registrar) -> str | None:
@@ -267,7 +268,6 @@ class Loader:
         with contextlib.closing(self._open_source(options)) as source:
             self._process(load, corpus, registrar, self._scan(load, registrar, source))
             unlisted = source.incomplete_prefixes
-        self._publisher.write_pending()  # who may read what did not change otherwise
         return None if options.keep_missing else self._withdraw_missing(load, options, unlisted)
 
     def _publish_stored(self, load: Load, corpus: Corpus, versions: Sequence[VersionId]) -> None:
