@@ -261,7 +261,7 @@ class Loader:
                 read_everything=options.read_everything,
             )
             message = self._read_source(load, corpus, options, registrar)
-        self._publisher.write_pending()
+        self._publisher.write_pending()  # groups, and what was withdrawn or is back without being indexed
         self._end(load, LoadState.FINISHED, message)
 
     def _read_source(self, load: Load, corpus: Corpus, options: LoadOptions, registrar: Registrar) -> str | None:

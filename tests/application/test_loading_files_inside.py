@@ -12,6 +12,7 @@ import pytest
 from application.live_application import LiveApplication
 from application.test_loading import ask, paths
 from sourcier_core.errors import ParsingCrashed
+from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 
 NOTE = "# Astreinte\n\nL'astreinte du week-end est payée 90 euros.\n"
 RULE = "# Badge\n\nLe badge perdu est remplacé pour 15 euros.\n"
@@ -128,15 +129,14 @@ def test_an_earlier_content_that_cannot_be_read_again_leaves_the_valid_one(
     for members in (FIRST, SECOND):
         place.write_bytes(archive(members))
         live.load(folder)
-    parser = live.services.loader._parser
-    parse_many = parser.parse_many
+    parse_many = IsolatedDocumentParser.parse_many
 
-    def crashing(files: Sequence[Any]) -> list[Any]:
-        return [ParsingCrashed() if path == "envoi.zip" else parse_many([(at, path)])[0] for at, path in files]
+    def crashing(parser: IsolatedDocumentParser, files: Sequence[tuple[Path, str]]) -> list[Any]:
+        return [ParsingCrashed() if path == "envoi.zip" else parse_many(parser, [(at, path)])[0] for at, path in files]
 
     place.write_bytes(archive(FIRST))
     with monkeypatch.context() as patched:
-        patched.setattr(parser, "parse_many", crashing)
+        patched.setattr(IsolatedDocumentParser, "parse_many", crashing)
         failed = live.load(folder)
     assert {item["code"] for item in failed["items"] if item["outcome"] == "failed"} == {"parsing_crashed"}
     assert "80" in quoted(live, "astreinte du week-end")
