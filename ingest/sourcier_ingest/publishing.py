@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from sourcier_core.db import documents, loads, publications
 from sourcier_core.db.database import Database
@@ -77,6 +77,7 @@ class Publisher:
 
     def _note_step(self, wanted: Sequence[VersionId], state: DocumentState) -> None:
         with self._database.transaction() as connection:
+            connection.execute(text("SET LOCAL synchronous_commit TO off"))  # only progress: a crash may forget it
             documents.note_step(connection, wanted, state, datetime.now(UTC))
 
     def index_in(

@@ -24,14 +24,14 @@ export function ReconciledFiles() {
   };
   return (
     <>
-      <div className="load-actions">
+      <div className="reconciliation-tools">
         <label className="check">
           <input type="checkbox" checked={differing} onChange={(event) => show(() => setDiffering(event.target.checked))} />
           {own.onlyDiffering}
         </label>
-        <label>
-          {own.search}{" "}
-          <input type="search" className="input" value={query} onChange={(event) => show(() => setQuery(event.target.value))} />
+        <label className="field">
+          <span>{own.search}</span>
+          <input type="search" value={query} onChange={(event) => show(() => setQuery(event.target.value))} />
         </label>
       </div>
       {found.error && <ErrorNotice error={found.error} onRetry={found.reload} />}
@@ -70,7 +70,7 @@ function Table({ files }: { files: readonly ReconciledFileView[] }) {
 function Row({ file }: { file: ReconciledFileView }) {
   const { words } = useLanguage();
   const own = words.reconciliation;
-  const share = (there: number, expected: number) => own.share(there, expected);
+  const share = (there: number, expected: number) => (there + expected > 0 ? own.share(there, expected) : "—");
   return (
     <tr>
       <th scope="row" className="breaking">

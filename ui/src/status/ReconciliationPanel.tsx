@@ -48,7 +48,7 @@ export function ReconciliationPanel() {
         {own.title}
       </h2>
       <p className="hint">{own.lead}</p>
-      <p className="load-actions">
+      <div className="reconciliation-tools">
         <button type="button" className="button" disabled={underWay} onClick={() => start(false)}>
           {own.compare}
         </button>
@@ -60,7 +60,7 @@ export function ReconciliationPanel() {
             {own.download}
           </a>
         )}
-      </p>
+      </div>
       <div role="status">{newest && underWay ? own.stages[newest.stage || "waiting"] : ""}</div>
       {newest && underWay && <Progress of={newest} />}
       {newest?.state === "failed" && <p className="notice">{own.failed(newest.message ?? "")}</p>}
