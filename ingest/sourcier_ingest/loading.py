@@ -402,6 +402,7 @@ class Loader:
                 workers=self._parse_workers,
                 still_wanted=lambda: self._check_still_wanted(load),
             ):
+                self._note_parsed(outcomes)
                 ready = self._keep(load, [pair for pair in outcomes if not pair[0].is_indexed])
                 ready += self._find_inside_again(load, [pair for pair in outcomes if pair[0].is_indexed])
                 # What is inside a file is registered before the file is published: a kill in between then finds the
@@ -472,6 +473,11 @@ class Loader:
             documents.store_parsed(connection, parsed, now)
             loads.put_items(connection, load.id, failed)
         return ready
+
+    def _note_parsed(self, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> None:
+        versions = [file.version_id for file, outcome in outcomes if isinstance(outcome, ParsedDocument)]
+        with self._database.transaction() as connection:
+            documents.note_step(connection, versions, DocumentState.PARSED, datetime.now(UTC))
 
     def _find_inside_again(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
         """Earlier contents that are back: nothing of theirs is stored again, they only need publishing.

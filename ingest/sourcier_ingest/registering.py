@@ -199,8 +199,6 @@ class Registrar:
         """
         with self._database.transaction() as connection:
             had_children = documents.parents_among(connection, [file.document_id for file, _ in parsed])
-            versions = [file.version_id for file, _ in parsed]
-            documents.note_step(connection, versions, DocumentState.PARSED, datetime.now(UTC))
         return [
             pending
             for file, document in parsed

@@ -11,6 +11,7 @@ from pypdf import PdfReader, PdfWriter
 from sqlalchemy import text
 
 from application.live_application import LiveApplication
+from application.test_reconciliation import reconcile
 from parsing import document_builders as builders
 from sourcier_api.dependencies import principal_of
 from sourcier_core.access import Principal
@@ -197,7 +198,7 @@ def test_pages_that_yielded_nothing_are_reported_everywhere(
     assert rows["telework.md"]["pages_without_text"] == "0"
     listed = {document["path"]: document for document in live.http.get("/api/documents").json()["items"]}
     assert listed["minutes.pdf"]["pages_without_text"] == 2
-    balance = live.http.post("/api/reconciliations", json={}).json()
+    balance = reconcile(live)
     assert (balance["pages"], balance["pages_without_text"]) == (5, 2)
 
     again = live.load(folder)
