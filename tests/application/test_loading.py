@@ -3,9 +3,6 @@
 import contextlib
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -124,40 +121,3 @@ def test_an_upload_is_loaded_and_its_copy_removed(live: LiveApplication) -> None
     view = live.wait(live.http.post("/api/corpora/up/uploads", files=files).json()["id"])
     assert [(item["path"], item["outcome"]) for item in view["items"]] == [("escape.txt", "published")]
     assert not list((live.services.engines.settings.data_dir / "uploads").iterdir())
-
-
-def passages_of(data_dir: Path) -> list[tuple[str, str, int, int, str]]:
-    """Every published passage, and a check that each has exactly one point."""
-    command = [sys.executable, str(Path(__file__).parent / "loading_process.py"), "dump", str(data_dir), "c"]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    return [tuple(row) for row in json.loads(finished.stdout.splitlines()[-1])]
-
-
-def test_kill_9_during_a_load_then_again_gives_the_same_passages(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    for number in range(60):
-        text = "\n\n".join(f"Paragraph {part} of note {number}. " + "word " * 60 for part in range(4))
-        (source / f"note-{number:02}.txt").write_text(text, "utf-8")
-    script = [sys.executable, str(Path(__file__).parent / "loading_process.py")]
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    subprocess.run([*script, "load", str(whole), str(source), "c"], check=True, timeout=120)
-    for published_before_the_kill in (1, 20):
-        process = subprocess.Popen(
-            [*script, "load-slowly", str(killed), str(source), "c"],
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.startswith("published") and int(line.split()[1]) >= published_before_the_kill:
-                break
-        time.sleep(0.05)
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-    subprocess.run([*script, "load", str(killed), str(source), "c"], check=True, timeout=120)
-    expected, found = passages_of(whole), passages_of(killed)
-    assert len(expected) >= 60
-    assert found == expected
