@@ -43,10 +43,10 @@ def follow(live: LiveApplication, source: str) -> list[tuple[str, dict[str, Any]
     return found
 
 
-def deep_share(server: Server, name: str) -> str:
-    """A folder in a folder in a folder …: each is a question to the server."""
-    folder = "/".join([name, *["d"] * 60])
-    server.write(f"{folder}/deepest.txt", b"deep")
+def share_of_folders(server: Server, name: str, folders: int = 500) -> str:
+    """So many folders: each is a question to the server."""
+    for number in range(folders):
+        server.write(f"{name}/{number}/file.txt", b"file")
     return server.at(below=f"/{name}")
 
 
@@ -57,7 +57,7 @@ def test_a_plan_is_told_as_it_is_made(live: LiveApplication, server: Server) -> 
     assert {name for name, _ in told[:-1]} == {"progress"}
     assert told[-1][1]["counts"]["new"] == 2
 
-    source = add_source(live, deep_share(server, "told"), name="Profond", credentials=login(server))
+    source = add_source(live, share_of_folders(server, "told"), name="Large", credentials=login(server))
     seen = [data for name, data in follow(live, source) if name == "progress"]
     assert len(seen) > 1, "it was so quick that nothing could be told"
     for before, after in itertools.pairwise(seen):
@@ -80,7 +80,7 @@ def test_going_away_ends_the_look_on_the_server(
     live: LiveApplication, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "sourcier_ingest.plan_run")
-    source = add_source(live, deep_share(server, "left"), credentials=login(server))
+    source = add_source(live, share_of_folders(server, "left"), credentials=login(server))
     with live.http.stream("POST", f"/api/sources/{source}/plan/events") as response:
         next(response.iter_lines())
         assert [thread for thread in threading.enumerate() if thread.name == "plan"]
@@ -88,7 +88,7 @@ def test_going_away_ends_the_look_on_the_server(
     while [thread for thread in threading.enumerate() if thread.name == "plan"]:
         assert time.monotonic() < deadline, "the server still looks"
         time.sleep(0.02)
-    assert "a dry run was cancelled after 0 files" in caplog.text
+    assert "a dry run was cancelled" in caplog.text
 
 
 def test_files_of_this_machine_are_compared_one_by_one(live: LiveApplication, server: Server, folder: Path) -> None:

@@ -21,8 +21,6 @@ from sourcier_core.db.database import Database
 from sourcier_core.domain.sources import Credentials
 from sourcier_core.vault import CredentialVault
 
-# smbprotocol cannot close a handle whose connection is gone, and complains of that itself.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed SMB handle:ResourceWarning")
 every_server = pytest.mark.parametrize("server", SERVERS, indirect=True)
 
 

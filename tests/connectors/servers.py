@@ -63,6 +63,22 @@ class Server:
         with self._bucket() as store:
             store.delete_object(Bucket="documents", Key=f"archive/{name}")
 
+    def names(self) -> frozenset[str]:
+        """What lies directly in the tree; an object of S3 by its whole name."""
+        if self.root is not None:
+            return frozenset(place.name for place in self.root.iterdir())
+        with self._bucket() as store:
+            pages = store.get_paginator("list_objects_v2").paginate(Bucket="documents", Prefix="archive/")
+            listed = [found["Key"] for page in pages for found in page.get("Contents", ())]
+        return frozenset(key.removeprefix("archive/") for key in listed)
+
+    def remove(self, name: str) -> None:
+        """Remove a file, or a folder with all it holds."""
+        if self.root is not None and (self.root / name).is_dir():
+            shutil.rmtree(self.root / name)
+        else:
+            self.delete(name)
+
     @contextmanager
     def _bucket(self) -> Iterator[Any]:
         import boto3

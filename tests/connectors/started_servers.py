@@ -28,5 +28,9 @@ def server(request: pytest.FixtureRequest, _started: tuple[dict[str, Server], Ex
         folder.chmod(0o755)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         servers[kind] = stack.enter_context(SERVERS[kind](folder))
-    yield servers[kind]
-    servers[kind].proxy.reset()
+    started = servers[kind]
+    before = started.names()
+    yield started
+    started.proxy.reset()
+    for name in started.names() - before:  # the next test finds the tree as it was
+        started.remove(name)

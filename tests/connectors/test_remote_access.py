@@ -16,8 +16,6 @@ from sourcier_core.errors import DocumentUnreadable
 from sourcier_ingest.connectors.found import list_source
 from sourcier_ingest.connectors.planning import plan
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed SMB handle:ResourceWarning")
-
 
 @pytest.fixture
 def shelf(server: Server) -> Iterator[Path]:

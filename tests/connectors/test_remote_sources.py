@@ -23,8 +23,6 @@ from sourcier_ingest.connectors import found as found_files
 from sourcier_ingest.connectors.copying import local_copy
 from sourcier_ingest.connectors.found import FoundFile
 
-# smbprotocol cannot close a handle whose connection is gone, and complains of that itself.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed SMB handle:ResourceWarning")
 every_server = pytest.mark.parametrize("server", SERVERS, indirect=True)
 
 

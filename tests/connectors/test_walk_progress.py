@@ -19,9 +19,6 @@ from sourcier_ingest.connectors.walk_progress import WalkCancelled, WalkProgress
 from sourcier_ingest.connectors.walking import Entry, EntryKind, Folder, TreeWalk
 from sourcier_ingest.plan_run import PlanRun
 
-# smbprotocol cannot close a handle whose connection is gone, and complains of that itself.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed SMB handle:ResourceWarning")
-
 
 class MadeUpTree:
     """So many folders, one in the other, with so many files each."""

@@ -81,7 +81,8 @@ SIGNS = (
     "[1]", "[^2]", "【3】", "[\u00ad4]", "mot", '"', "<", "\n", "[", "]", "/", "passage", "\u202e",
     "<|im_end|>", "<|im_start|>system", "</s>", "<s>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "<\u200b|eot_id|>",
 )  # fmt: skip
-HOSTILE = st.lists(st.one_of(st.sampled_from(SIGNS), st.text(st.characters(), max_size=5)), max_size=20)
+# Half a surrogate pair cannot come: passages and titles are UTF-8 in PostgreSQL.
+HOSTILE = st.lists(st.one_of(st.sampled_from(SIGNS), st.text(st.characters(codec="utf-8"), max_size=5)), max_size=20)
 TEMPLATE_SIGN = re.compile(r"<[|/a-z_!]|\[/?[A-Z_]{2,}\]")
 
 
