@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export SOURCIER_DATA_DIR ?= $(CURDIR)/.sourcier
 EXAMPLE_QUESTION ?= Combien de jours par semaine un salarié à temps plein peut-il télétravailler ?
+# Each worker has its own PostgreSQL, model and application; a file's tests stay together, since they share them.
+TEST_WORKERS ?= 2
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help run example setup ui test check unit slow model clean
@@ -54,7 +56,7 @@ check: $(VENV)/.installed-development
 	@$(BIN)/python tests/check_sizes.py
 
 unit: $(VENV)/.installed-development
-	@$(BIN)/pytest -m "not slow"
+	@$(BIN)/pytest -m "not slow" --numprocesses=$(TEST_WORKERS) --dist=loadfile
 
 slow: $(VENV)/.installed-development model ui ## The tests that take minutes.
 	@$(BIN)/pytest -m slow

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sourcier_core.access import AccessScope
-from sourcier_core.domain.search import EmbeddingModelIdentity
+from sourcier_core.domain.search import EmbeddingModelIdentity, SearchFilter
 from sourcier_core.errors import EngineUnavailable, InvalidRequest
 from sourcier_core.index.edge import EdgePassageIndex, open_edge_index
 from sourcier_core.ports import Embedder
@@ -20,6 +20,7 @@ from sourcier_evaluation.made_up_points import CORPORA, GROUPS, MadeUpPoints, Qu
 
 DENSE_FETCHED = 100
 SPARSE_FETCHED = 100
+OTHER_LANGUAGE_FETCHED = 20
 """How many points the product asks each list for (sourcier_retrieval.search)."""
 RANKED = 100
 """How many of the nearest take part in the joint ranking."""
@@ -161,9 +162,15 @@ def _wait_for_graph(index: EdgePassageIndex, points: int) -> float:
 def _measure(index: EdgePassageIndex, made_up: MadeUpPoints, asked: Sequence[Query], points: int) -> SearchLatency:
     everything, member = administrator_scope(), member_scope()
 
+    other = replace(member, only=SearchFilter(languages=frozenset({"en"})))
+
     def both(query: Query) -> None:
         index.search(query.dense, scope=member, limit=DENSE_FETCHED)
         index.search(query.sparse, scope=member, limit=SPARSE_FETCHED)
+
+    def all_three(query: Query) -> None:
+        both(query)
+        index.search(query.dense, scope=other, limit=OTHER_LANGUAGE_FETCHED)
 
     searches: dict[str, Callable[[Query], object]] = {
         "dense": lambda query: index.search(query.dense, scope=everything, limit=DENSE_FETCHED),
@@ -171,6 +178,10 @@ def _measure(index: EdgePassageIndex, made_up: MadeUpPoints, asked: Sequence[Que
         "dense, access filter": lambda query: index.search(query.dense, scope=member, limit=DENSE_FETCHED),
         "sparse, access filter": lambda query: index.search(query.sparse, scope=member, limit=SPARSE_FETCHED),
         "both, access filter": both,
+        "other language, access filter": lambda query: index.search(
+            query.dense, scope=other, limit=OTHER_LANGUAGE_FETCHED
+        ),
+        "both and other language, access filter": all_three,
     }
     plain = _recalls(index, made_up, asked, everything, points)
     filtered = _recalls(index, made_up, asked, member, points)

@@ -21,6 +21,8 @@ _OTHER_LANGUAGE_WEIGHT = 0.1
 _CANDIDATES_AT_LEAST = 100
 _MANY = 400
 """From so many passages on, the hundredth nearest says what "far away" means; among fewer, the last does."""
+_OTHER_LANGUAGE_FETCH = 20
+"""Of the other language so many: only the nearest can be lifted to the first places, and each search costs its time."""
 _LARGEST_FETCH = 1600
 _MOST_VERSIONS = 1000
 """How many versions a filter may leave for the engine to be told them one by one."""
@@ -180,7 +182,7 @@ class PassageSearch:
             sparse_points = [] if sparse is None else space.index.search(sparse, scope=scope, limit=fetch)
             foreign_points: list[ScoredPoint] = []
             if dense is not None and elsewhere is not None:
-                foreign_points = space.index.search(dense, scope=elsewhere, limit=fetch)
+                foreign_points = space.index.search(dense, scope=elsewhere, limit=_OTHER_LANGUAGE_FETCH)
             found = _Lists(dense=dense_points, foreign=foreign_points, sparse=sparse_points)
             hits = self._readable_hits(found, scope, kept)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch

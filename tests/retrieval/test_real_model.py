@@ -25,6 +25,7 @@ from sourcier_retrieval.prompting import load_template
 from sourcier_retrieval.rewriting import fault_of
 from sourcier_retrieval.understanding import QuestionReader
 
+_ANSWER_TOKENS = 64
 QUESTION = "What is the limit for a hotel night in Paris?"
 
 
@@ -37,7 +38,7 @@ async def backend() -> AsyncIterator[ChatBackend]:
             chat_model=str(find_small_model()),
             chat_threads=1,
             chat_context_tokens=1024,
-            chat_max_tokens=200,
+            chat_max_tokens=_ANSWER_TOKENS,
         ),
     )
     yield opened
@@ -54,7 +55,7 @@ def _service(backend: ChatBackend, records: InMemoryAnswers, **options: int) -> 
         options=AnswerOptions(
             refusal_threshold=0.0,
             context_tokens=1024,
-            answer_tokens=200,
+            answer_tokens=_ANSWER_TOKENS,
             versions={"chat_model": dict(backend.identity)},
             **options,
         ),

@@ -14,7 +14,7 @@ from sourcier_core.disk_space import RESERVE_MB, DiskReserve
 from sourcier_core.domain.identifiers import PassageId, VersionId
 from sourcier_core.domain.search import DenseVector, IndexPoint, ScoredPoint, SparseVector
 from sourcier_core.errors import EngineUnavailable, StorageFull
-from sourcier_core.index.checks import LEAST_SEARCH_WIDTH, to_microseconds
+from sourcier_core.index.checks import search_width, to_microseconds
 from sourcier_core.index.edge_files import clear_interrupted_work, sync_folders
 from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, groups_payload, point_payload, validity_payload
 
@@ -82,7 +82,7 @@ class EdgeShardHandle:
             filter=_scope_filter(scope),
             with_payload=["version_id"],
             with_vector=False,
-            params=edge.SearchParams(hnsw_ef=max(limit, LEAST_SEARCH_WIDTH)),
+            params=edge.SearchParams(hnsw_ef=search_width(limit)),
         )
         with engine_errors():
             found = self._shard.query(request)

@@ -26,11 +26,11 @@ from sourcier_core.domain.search import (
 )
 from sourcier_core.errors import ConfigurationError, EngineUnavailable, StorageFull
 from sourcier_core.index.checks import (
-    LEAST_SEARCH_WIDTH,
     check_identity,
     check_points,
     check_search,
     finds_nothing,
+    search_width,
     to_microseconds,
 )
 from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, groups_payload, point_payload, validity_payload
@@ -73,7 +73,7 @@ class ServerPassageIndex:
                 query_filter=_scope_filter(scope),
                 limit=limit,
                 with_payload=["version_id"],
-                search_params=models.SearchParams(hnsw_ef=max(limit, LEAST_SEARCH_WIDTH)),
+                search_params=models.SearchParams(hnsw_ef=search_width(limit)),
             )
         return [
             ScoredPoint(passage_id=str(point.id), version_id=(point.payload or {})["version_id"], score=point.score)
