@@ -123,7 +123,8 @@ def _make_search(engines: Engines, reader: PassageReader) -> PassageSearch:
     )
 
 
-def _make_parser(settings: Settings) -> IsolatedDocumentParser:
+def make_parser(settings: Settings) -> IsolatedDocumentParser:
+    """The parser with the limits of the settings; whoever makes it closes it."""
     return IsolatedDocumentParser(
         wall_time_s=settings.parse_wall_time_s,
         cpu_time_s=settings.parse_cpu_time_s,
@@ -143,13 +144,13 @@ def _make_reembedder(engines: Engines, publisher: Publisher) -> Reembedder:
     )
 
 
-def make_services(engines: Engines) -> Services:
-    """Wire the services; nothing runs yet."""
+def make_services(engines: Engines, *, parser: DocumentParser | None = None) -> Services:
+    """Wire the services; nothing runs yet. Without a `parser` one is made with the limits of the settings."""
     settings = engines.settings
     reader = PostgresPassageReader(engines.database)
     search = _make_search(engines, reader)
     answer_parts = _answer_parts(engines, search, reader)
-    parser = _make_parser(settings)
+    parser = parser or make_parser(settings)
     publisher = _make_publisher(engines)
     fetched, max_file_bytes = settings.data_dir / "fetched", settings.max_file_mb << 20
     sources = ConfiguredSources(

@@ -5,10 +5,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from application.live_application import LiveApplication, borrowed, live_application, open_test_engines
+from application.live_application import BorrowedParser, LiveApplication, borrowed, live_application, open_test_engines
+from sourcier_api.application import make_parser
 from sourcier_core.composition import Engines
 from sourcier_core.db.database import Database
 from sourcier_core.embedding.hashing import HashingEmbedder
+from sourcier_core.ports import DocumentParser
+from sourcier_core.settings import Settings
 
 
 class RecordingEmbedder(HashingEmbedder):
@@ -29,14 +32,24 @@ def embedded_texts() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+def shared_parser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentParser]:
+    """A parser with the limits of the settings as they are without any."""
+    parser = make_parser(Settings(data_dir=tmp_path_factory.mktemp("parser")))
+    yield BorrowedParser(parser)
+    parser.close()
+
+
 @pytest.fixture
-def live(database: Database, tmp_path: Path, embedded_texts: list[str]) -> Iterator[LiveApplication]:
+def live(
+    database: Database, tmp_path: Path, embedded_texts: list[str], shared_parser: DocumentParser
+) -> Iterator[LiveApplication]:
     embedder = RecordingEmbedder(embedded_texts)
 
     def engines() -> Engines:
         return open_test_engines(tmp_path / "data", database=borrowed(database), embedder=embedder)
 
-    with live_application(engines) as running:
+    with live_application(engines, parser=shared_parser) as running:
         yield running
 
 

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +21,11 @@ from sourcier_core.chat_models.opening import ChatBackend
 from sourcier_core.composition import Engines
 from sourcier_core.db.database import Database, open_database
 from sourcier_core.db.vector_spaces import VectorSpaceRecord
+from sourcier_core.domain.documents import ParsedDocument
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.hashing import HashingEmbedder
-from sourcier_core.ports import Embedder, Reranker
+from sourcier_core.errors import DocumentError
+from sourcier_core.ports import DocumentParser, Embedder, Reranker
 from sourcier_core.settings import Settings
 from sourcier_core.vector_space_opening import index_places, open_vector_spaces
 
@@ -101,12 +103,27 @@ def open_test_engines(
     )
 
 
+class BorrowedParser:
+    """A parser that many applications use, each of which must leave it open: its start is most of a short test."""
+
+    def __init__(self, parser: DocumentParser) -> None:
+        self._parser = parser
+
+    def parse_many(self, files: Sequence[tuple[Path, str]]) -> list[ParsedDocument | DocumentError]:
+        return self._parser.parse_many(files)
+
+    def close(self) -> None:
+        pass
+
+
 @contextmanager
-def live_application(open_engines: Callable[[], Engines]) -> Iterator[LiveApplication]:
+def live_application(
+    open_engines: Callable[[], Engines], *, parser: DocumentParser | None = None
+) -> Iterator[LiveApplication]:
     opened: list[Services] = []
 
     def open_services() -> Services:
-        opened.append(make_services(open_engines()))
+        opened.append(make_services(open_engines(), parser=parser))
         return opened[0]
 
     application = create_application(open_services, allowed_hosts=["127.0.0.1", "localhost"], run_worker=True)
@@ -138,4 +155,4 @@ def borrowed(database: Database) -> Database:
     return copy
 
 
-__all__ = ["LiveApplication", "borrowed", "live_application", "open_test_engines"]
+__all__ = ["BorrowedParser", "LiveApplication", "borrowed", "live_application", "open_test_engines"]

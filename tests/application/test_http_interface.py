@@ -19,6 +19,7 @@ from sourcier_core.chat_models.scripted import ScriptedChatModel
 from sourcier_core.db.answers import PostgresAnswerRecorder
 from sourcier_core.db.database import Database
 from sourcier_core.errors import RecordFailed
+from sourcier_core.ports import DocumentParser
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -82,7 +83,7 @@ def test_the_original_comes_back_byte_for_byte_as_a_download(live: LiveApplicati
 
 
 def test_a_model_s_claims_are_checked_and_unknown_sources_kept(
-    database: Database, tmp_path: Path, folder: Path
+    database: Database, tmp_path: Path, folder: Path, shared_parser: DocumentParser
 ) -> None:
     model = ScriptedChatModel(
         pieces=[
@@ -95,7 +96,7 @@ def test_a_model_s_claims_are_checked_and_unknown_sources_kept(
     def engines() -> Any:
         return open_test_engines(tmp_path / "data", database=borrowed(database), chat_model=model)
 
-    with live_application(engines) as live:
+    with live_application(engines, parser=shared_parser) as live:
         live.load(folder)
         answer = ask(live, "Combien de jours de télétravail par semaine peut prendre un salarié ?")[0]["answer"]
     verdicts = [claim["verdict"] for claim in answer["claims"]]
@@ -105,13 +106,15 @@ def test_a_model_s_claims_are_checked_and_unknown_sources_kept(
     assert "900" not in answer["text"]
 
 
-def test_a_corpus_says_what_becomes_of_claims_without_proof(database: Database, tmp_path: Path, folder: Path) -> None:
+def test_a_corpus_says_what_becomes_of_claims_without_proof(
+    database: Database, tmp_path: Path, folder: Path, shared_parser: DocumentParser
+) -> None:
     model = ScriptedChatModel(pieces=["La prime de télétravail est de 900 euros [1]."])
 
     def engines() -> Any:
         return open_test_engines(tmp_path / "data", database=borrowed(database), chat_model=model)
 
-    with live_application(engines) as live:
+    with live_application(engines, parser=shared_parser) as live:
         live.load(folder)
 
         def answer_where(check: str) -> dict[str, Any]:

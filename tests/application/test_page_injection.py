@@ -10,6 +10,7 @@ from application.live_application import LiveApplication, borrowed, live_applica
 from application.test_page import page, pytestmark
 from sourcier_core.chat_models.scripted import ScriptedChatModel
 from sourcier_core.db.database import Database
+from sourcier_core.ports import DocumentParser
 
 __all__ = ["page", "pytestmark"]
 
@@ -35,10 +36,11 @@ def check(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def live(database: Database, tmp_path: Path, check: str) -> Iterator[LiveApplication]:
+def live(database: Database, tmp_path: Path, check: str, shared_parser: DocumentParser) -> Iterator[LiveApplication]:
     model = None if check == "quotes" else ScriptedChatModel(pieces=[ATTACK[at : at + 7] for at in range(0, 900, 7)])
     with live_application(
-        lambda: open_test_engines(tmp_path / "data", database=borrowed(database), chat_model=model)
+        lambda: open_test_engines(tmp_path / "data", database=borrowed(database), chat_model=model),
+        parser=shared_parser,
     ) as running:
         yield running
 

@@ -161,7 +161,8 @@ def test_every_file_is_listed_with_the_reason_of_what_is_missing(
     assert outcome.exit_code == 4, outcome.output
     assert "hr/telework.md" in outcome.output
     # However wide the console is taken for: the cells of the last column, put together.
-    why = [line.split("│")[-2].strip() for line in outcome.output.partition("every file")[2].splitlines() if "│" in line]
+    shown = outcome.output.partition("every file")[2].splitlines()
+    why = [line.split("│")[-2].strip() for line in shown if "│" in line]
     assert "not_loaded: no load has seen it" in " ".join(why)
     rows = {row["path"]: row for row in csv.DictReader(io.StringIO(written.read_text("utf-8-sig"), newline=""))}
     assert set(rows) == {"'=gone.md" if path == "=gone.md" else path for path in found}

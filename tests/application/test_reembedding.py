@@ -20,6 +20,7 @@ from sourcier_core.db.database import Database
 from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.embedding.hashing import HashingEmbedder
 from sourcier_core.errors import PreviousEmbeddingModelMissing
+from sourcier_core.ports import DocumentParser
 from sourcier_core.settings import Settings
 from sourcier_core.vector_space_opening import open_previous_model
 from sourcier_ingest.reembedding import Reembedder
@@ -58,7 +59,7 @@ Start = Callable[..., "contextmanager[LiveApplication]"]
 
 
 @pytest.fixture
-def start(database: Database, tmp_path: Path) -> Start:
+def start(database: Database, tmp_path: Path, shared_parser: DocumentParser) -> Start:
     @contextmanager
     def started(embedder: HashingEmbedder, previous: HashingEmbedder | None = None) -> Iterator[LiveApplication]:
         def engines() -> Engines:
@@ -69,7 +70,7 @@ def start(database: Database, tmp_path: Path) -> Start:
                 open_previous=None if previous is None else lambda _record: previous,
             )
 
-        with live_application(engines) as running:
+        with live_application(engines, parser=shared_parser) as running:
             yield running
 
     return started

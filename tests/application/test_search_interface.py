@@ -20,6 +20,7 @@ from sourcier_core.db.answers import get_record
 from sourcier_core.db.database import Database
 from sourcier_core.domain.search import SearchFilter
 from sourcier_core.errors import EngineUnavailable, InvalidRequest, NotFound
+from sourcier_core.ports import DocumentParser
 from sourcier_core.reranking.server import ServerReranker
 from sourcier_retrieval.langchain_retriever import SourcierRetriever
 
@@ -208,12 +209,12 @@ def test_the_retriever_says_when_nothing_or_something_else_answers(live: LiveApp
 
 
 @contextmanager
-def reranked_by(url: str, database: Database, data_dir: Path) -> Iterator[LiveApplication]:
+def reranked_by(url: str, database: Database, data_dir: Path, parser: DocumentParser) -> Iterator[LiveApplication]:
     def engines() -> Engines:
         reranker = ServerReranker(url, model="bge", api_key=None)
         return open_test_engines(data_dir, database=borrowed(database), reranker=reranker)
 
-    with live_application(engines) as running:
+    with live_application(engines, parser=parser) as running:
         yield running
 
 
@@ -229,8 +230,10 @@ def test_without_a_reranker_the_status_says_how_to_get_one(live: LiveApplication
 
 
 @pytest.mark.parametrize("shape", [like_tei, like_jina])
-def test_a_reranking_server_orders_the_hits(database: Database, tmp_path: Path, folder: Path, shape: Any) -> None:
-    with server_that(shape) as server, reranked_by(server.url, database, tmp_path / "data") as live:
+def test_a_reranking_server_orders_the_hits(
+    database: Database, tmp_path: Path, folder: Path, shape: Any, shared_parser: DocumentParser
+) -> None:
+    with server_that(shape) as server, reranked_by(server.url, database, tmp_path / "data", shared_parser) as live:
         live.load(folder)
         (folder / "secret.txt").write_text("Le télétravail secret de la direction.", "utf-8")
         live.load(folder, corpus="board")
@@ -245,11 +248,13 @@ def test_a_reranking_server_orders_the_hits(database: Database, tmp_path: Path, 
         assert finding["value"].startswith(f"bge at {server.url}: the first 10 passages, within 30 s")
 
 
-def test_a_broken_reranking_server_breaks_no_search(database: Database, tmp_path: Path, folder: Path) -> None:
+def test_a_broken_reranking_server_breaks_no_search(
+    database: Database, tmp_path: Path, folder: Path, shared_parser: DocumentParser
+) -> None:
     def broken(_: Any, handler: Any) -> None:
         send_json(handler, {"error": "out of memory"}, 500)
 
-    with server_that(broken) as server, reranked_by(server.url, database, tmp_path / "data") as live:
+    with server_that(broken) as server, reranked_by(server.url, database, tmp_path / "data", shared_parser) as live:
         live.load(folder)
         assert hits(live)[0]["path"] == "telework.md"
         finding = reranker_finding(live)
