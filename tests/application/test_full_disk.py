@@ -158,6 +158,7 @@ def check_outcome(running: LoadingProcess) -> None:
     assert len({row[0] for row in found["passages"]}) == len(found["publications"]) == 16
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("disk", [("data", 400)], indirect=True)
 def test_the_whole_data_directory_full_to_the_last_byte(tmp_path: Path, disk: Path) -> None:
     running = begin_loading(tmp_path)

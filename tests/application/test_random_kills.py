@@ -89,6 +89,7 @@ def test_an_uninterrupted_load_is_what_it_should_be(expected: Uninterrupted) -> 
     assert max(Counter(row[0] for row in first["passages"]).values()) > 1, "documents of several passages"
 
 
+@pytest.mark.slow
 def test_the_watcher_sees_half_a_document(place: Path) -> None:
     apart = place / "apart"  # the points lost here must not be missed by the tests that follow
     apart.mkdir()

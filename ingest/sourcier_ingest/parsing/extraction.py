@@ -73,12 +73,12 @@ class SourceFile:
         with self.path.open("rb") as stream:
             return stream.read(SAMPLE_BYTES)
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """The original name's extension in lower case, with its dot; empty without one."""
         return Path(self.name).suffix.lower()
 
-    @property
+    @cached_property
     def stem(self) -> str:
         """The original name without folders and extension."""
         return Path(self.name).stem or self.name
