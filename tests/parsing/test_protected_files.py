@@ -1,18 +1,22 @@
 """Documents that ask for a password, read in the isolated child with those kept for their corpus."""
 
+import io
 import logging
+import subprocess
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
 from parsing import document_builders as builders
 from parsing.described import check_promises
-from parsing.protected_builders import protected_office, protected_pdf, table_pdf
+from parsing.protected_builders import protected_office, protected_open_document, protected_pdf, table_pdf
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.errors import DocumentEncrypted, DocumentError, PageUnavailable
 from sourcier_ingest.parsing.extraction import ParseLimits, SourceFile
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
+from sourcier_ingest.parsing.libre_office import converter
 from sourcier_ingest.parsing.protected_files import passwords_in_time, unlocked
 from sourcier_retrieval.page_images import render_page
 
@@ -22,7 +26,16 @@ PROTECTED = {
     ".docx": protected_office(".docx", RIGHT),
     ".xlsx": protected_office(".xlsx", RIGHT),
     ".pptx": protected_office(".pptx", RIGHT),
+    ".odt": protected_open_document(builders.BUILDERS[".odt"](), RIGHT),
+    ".ods": protected_open_document(builders.BUILDERS[".ods"](), RIGHT),
 }
+_PYTHON_WITH_OFFICE = "/usr/bin/python3"
+
+
+def _has_office_with_python() -> bool:
+    if converter() is None or not Path(_PYTHON_WITH_OFFICE).exists():
+        return False
+    return subprocess.run([_PYTHON_WITH_OFFICE, "-c", "import uno"], capture_output=True).returncode == 0
 
 
 def _parse(
@@ -106,9 +119,6 @@ def test_a_workbook_that_is_only_write_protected_needs_none(
 def test_what_is_decrypted_is_no_safer_than_what_was_not(
     document_parser: IsolatedDocumentParser, tmp_path: Path
 ) -> None:
-    import io
-    from zipfile import ZIP_DEFLATED, ZipFile
-
     bomb = io.BytesIO(builders.docx())
     with ZipFile(bomb, "a", ZIP_DEFLATED) as archive:
         archive.writestr("word/media/image1.bmp", b"\0" * (64 << 20))
@@ -151,3 +161,60 @@ def test_passwords_are_in_no_representation_and_no_log(tmp_path: Path, caplog: p
         pass
     assert RIGHT not in caplog.text
     assert NO_PASSWORDS.values == ()
+
+
+@pytest.mark.skipif(
+    not _has_office_with_python(), reason="LibreOffice with its Python is not installed (Debian: python3-uno)"
+)
+@pytest.mark.parametrize(
+    ("suffix", "wanted"),
+    [
+        (".docx", {".doc": "MS Word 97", ".odt": "writer8"}),
+        (".xlsx", {".xls": "MS Excel 97", ".ods": "calc8"}),
+    ],
+)
+def test_what_libre_office_protects_is_read(
+    suffix: str, wanted: dict[str, str], document_parser: IsolatedDocumentParser, tmp_path: Path
+) -> None:
+    (tmp_path / f"a{suffix}").write_bytes(builders.BUILDERS[suffix]())
+    pairs = [word for made, kind in wanted.items() for word in (f"p{made}", kind)]
+    script = Path(__file__).with_name("protecting_office.py")
+    command = [_PYTHON_WITH_OFFICE, str(script), str(tmp_path), f"a{suffix}", "Été-2026"]
+    subprocess.run([*command, *pairs], check=True, timeout=120, capture_output=True, env={"PATH": "/usr/bin:/bin"})
+    for made in wanted:
+        data = (tmp_path / f"p{made}").read_bytes()
+        refused = _parse(document_parser, tmp_path, f"p{made}", data, WRONG)
+        assert isinstance(refused, DocumentEncrypted), made
+        read = _parse(document_parser, tmp_path, f"p{made}", data, WRONG, "Été-2026")
+        assert isinstance(read, ParsedDocument), (made, read)
+        assert builders.SENTENCE in read.text
+
+
+def test_open_documents_that_are_hostile_or_protected_in_other_ways(
+    document_parser: IsolatedDocumentParser, tmp_path: Path
+) -> None:
+    plain = builders.BUILDERS[".odt"]()
+    right = protected_open_document(plain, RIGHT)
+    cases = {
+        "document_hostile": protected_open_document(plain, RIGHT, content=b" " * (64 << 20)),
+        "document_encrypted": _changed_manifest(right, b"aes256-cbc", b"blowfish"),
+        "document_corrupt": protected_open_document(plain, RIGHT, content=b"<no"),
+    }
+    for code, data in cases.items():
+        refused = _parse(document_parser, tmp_path, "a.odt", data, RIGHT)
+        assert isinstance(refused, DocumentError)
+        assert refused.code == code
+    slow = _changed_manifest(right, b'iteration-count="1000"', b'iteration-count="2000000000"')
+    refused = _parse(document_parser, tmp_path, "a.odt", slow, RIGHT)
+    assert isinstance(refused, DocumentEncrypted)
+    assert "cannot undo" in refused.message
+
+
+def _changed_manifest(data: bytes, old: bytes, new: bytes) -> bytes:
+    from parsing.open_document_builders import archive
+
+    with ZipFile(io.BytesIO(data)) as given:
+        members: dict[str, str | bytes] = {name: given.read(name) for name in given.namelist()}
+    members["META-INF/manifest.xml"] = given_manifest = bytes(members["META-INF/manifest.xml"]).replace(old, new)
+    assert new in given_manifest
+    return archive(members)

@@ -25,7 +25,6 @@ from sourcier_ingest.parsing.sheets import SheetBudget, sheet_elements, sheet_ti
 _MEDIA = "application/vnd.oasis.opendocument."
 _KINDS = {".odt": "text", ".ods": "spreadsheet", ".odp": "presentation"}
 _PARTS = ("content.xml", "meta.xml", "META-INF/manifest.xml")
-_PROTECTED = "The file is protected by a password; passwords are tried on PDF and Microsoft Office files only."
 _DUBLIN_TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _PRESENTATION = "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0"
 
@@ -36,7 +35,7 @@ def _content(source: SourceFile) -> tuple[XmlElement, XmlElement, str | None]:
     with ZipFile(source.path) as archive:
         names = set(archive.namelist())
         if _PARTS[2] in names and b"encryption-data" in archive.read(_PARTS[2]):
-            raise DocumentEncrypted(_PROTECTED)
+            raise DocumentEncrypted
         content = parse_xml(archive.read(_PARTS[0]))
         title = parse_xml(archive.read(_PARTS[1])).findtext(f".//{_DUBLIN_TITLE}") if _PARTS[1] in names else None
     body = content.find(qualified(OFFICE, "body"))

@@ -1,6 +1,6 @@
-"""Opens Office files that ask for a password with those kept for their corpus. What is made of them stays in the child.
+"""Opens Office and OpenDocument files that ask for a password with those kept for their corpus, inside the child.
 
-Office 2007 and later by AES (ECMA-376, agile and standard), XLS, DOC and PPT by RC4 or XOR.
+Office 2007 and later by AES (ECMA-376, agile and standard), XLS, DOC and PPT by RC4 or XOR; OpenDocument by AES.
 """
 
 import contextlib
@@ -14,8 +14,9 @@ from msoffcrypto import OfficeFile
 from msoffcrypto.exceptions import InvalidKeyError
 
 from sourcier_core.domain.passwords import DocumentPasswords
-from sourcier_core.errors import DocumentEncrypted, DocumentTooLarge
-from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, SourceFile
+from sourcier_core.errors import DocumentEncrypted, DocumentError, DocumentTooLarge
+from sourcier_ingest.parsing.extraction import SourceFile
+from sourcier_ingest.parsing.open_document_protection import is_protected, unlock_open_document
 
 _EXCELS_OWN = "VelvetSweatshop"
 """Known to all: Excel encrypts write-protected workbooks with it, and opens them without asking."""
@@ -58,14 +59,30 @@ def unlocked(source: SourceFile, refusal: DocumentEncrypted) -> Generator[Source
         DocumentEncrypted: no password opens it; `refusal` itself for a format whose passwords are not tried here.
         DocumentTooLarge: what it holds is over the limit.
     """
-    if not source.sample.startswith(COMPOUND_SIGNATURE) or source.compound_streams is None:
+    if is_protected(source):
+        unlock = _unlock_open_document
+    elif source.compound_streams is not None:
+        unlock = _unlock_office_file
+    else:
         raise refusal
     with tempfile.TemporaryDirectory(prefix="unlocked-") as folder:
         place = Path(folder) / "file"
-        _unlock_office_file(source, place)
+        unlock(source, place)
         if place.stat().st_size > source.limits.max_file_bytes:
             raise DocumentTooLarge("What the file holds is over the limit.")
         yield SourceFile(path=place, name=source.name, limits=source.limits)
+
+
+def _unlock_open_document(source: SourceFile, place: Path) -> None:
+    """Write the file to `place` without its protection. Raises DocumentEncrypted, DocumentHostile."""
+    try:
+        is_open = unlock_open_document(source, passwords_in_time(source), place)
+    except (DocumentError, MemoryError):
+        raise
+    except Exception as error:  # what the manifest says of the protection makes no sense
+        raise DocumentEncrypted(_UNKNOWN_PROTECTION) from error
+    if not is_open:
+        raise refusal_after(source.passwords)
 
 
 def _unlock_office_file(source: SourceFile, place: Path) -> None:
