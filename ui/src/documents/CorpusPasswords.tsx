@@ -31,7 +31,7 @@ export function CorpusPasswords({ corpusId }: { corpusId: string }) {
   const problem = error ?? kept.error;
   const count = kept.value?.count ?? 0;
   return (
-    <section className="stack" aria-labelledby={heading}>
+    <section className="stack corpus-passwords" aria-labelledby={heading}>
       <h3 id={heading} className="section-title">
         {own.title}
       </h3>
