@@ -25,6 +25,7 @@ from sourcier_core.settings import Settings
 from sourcier_core.vault import CredentialVault
 from sourcier_ingest.configured_sources import ConfiguredSources
 from sourcier_ingest.connectors.allowed_folders import AllowedFolders
+from sourcier_ingest.document_passwords import KeptPasswords
 from sourcier_ingest.loading import Loader
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.publishing import Publisher
@@ -57,6 +58,7 @@ class Services:
     publisher: Publisher
     reconciler: Reconciler
     sources: ConfiguredSources
+    passwords: KeptPasswords
     loader: Loader
     reembedder: Reembedder
     parser: DocumentParser
@@ -144,6 +146,19 @@ def _make_reembedder(engines: Engines, publisher: Publisher) -> Reembedder:
     )
 
 
+def _make_reconciler(
+    engines: Engines, publisher: Publisher, sources: ConfiguredSources, stored: StoredRepairs
+) -> Reconciler:
+    return Reconciler(
+        database=engines.database,
+        blobs=engines.blobs,
+        index=engines.index,
+        publisher=publisher,
+        open_source=sources.open_named,
+        stored=stored,
+    )
+
+
 def make_services(engines: Engines, *, parser: DocumentParser | None = None) -> Services:
     """Wire the services; nothing runs yet. Without a `parser` one is made with the limits of the settings."""
     settings = engines.settings
@@ -153,9 +168,11 @@ def make_services(engines: Engines, *, parser: DocumentParser | None = None) -> 
     parser = parser or make_parser(settings)
     publisher = _make_publisher(engines)
     fetched, max_file_bytes = settings.data_dir / "fetched", settings.max_file_mb << 20
+    vault = CredentialVault(settings.data_dir)
+    passwords = KeptPasswords(database=engines.database, vault=vault)
     sources = ConfiguredSources(
         database=engines.database,
-        vault=CredentialVault(settings.data_dir),
+        vault=vault,
         max_file_bytes=max_file_bytes,
         withdrawal_guard_share=settings.withdrawal_guard_share,
         allowed_folders=AllowedFolders(settings.source_folders, data_dir=settings.data_dir),
@@ -172,23 +189,20 @@ def make_services(engines: Engines, *, parser: DocumentParser | None = None) -> 
         quarantine_threshold=settings.quarantine_threshold,
         open_source=sources.open,
         scratch_dir=fetched,
+        passwords_of=passwords.of,
     )
-    reconciler = Reconciler(
+    stored = StoredRepairs(
         database=engines.database,
         blobs=engines.blobs,
-        index=engines.index,
-        publisher=publisher,
+        parser=parser,
         open_source=sources.open_named,
-        stored=StoredRepairs(
-            database=engines.database,
-            blobs=engines.blobs,
-            parser=parser,
-            open_source=sources.open_named,
-            scratch_dir=fetched,
-        ),
+        scratch_dir=fetched,
+        passwords_of=passwords.of,
     )
+    reconciler = _make_reconciler(engines, publisher, sources, stored)
     return Services(
         sources=sources,
+        passwords=passwords,
         reconciler=reconciler,
         engines=engines,
         reader=reader,

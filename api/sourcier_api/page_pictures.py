@@ -7,6 +7,7 @@ from sourcier_core.db.reading_pages import read_page
 from sourcier_core.domain.documents import DocumentVersion, Region
 from sourcier_core.isolation import IsolatedRunner
 from sourcier_core.ports import BlobStore
+from sourcier_ingest.document_passwords import KeptPasswords
 from sourcier_ingest.parsing.reading_page import draw_reading_page
 from sourcier_retrieval.page_images import render_page
 
@@ -21,11 +22,14 @@ def picture_of_page(
     version: DocumentVersion,
     number: int,
     *,
+    passwords: KeptPasswords,
     passage: Sequence[Region],
     quoted: Sequence[Region],
     scale: float,
 ) -> bytes:
     """Page `number` (from 1) as a PNG, `scale` pixels per point, with boxes of a passage and of a quote painted.
+
+    A PDF that asks for a password is opened with those kept for its corpus now: no copy without one is stored.
 
     Raises:
         PageUnavailable: there is no such page, or it cannot be drawn.
@@ -34,10 +38,10 @@ def picture_of_page(
     """
     shown = version.rendition_sha256 or (version.content_sha256 if version.media_type == _PDF else None)
     if shown is not None:
-        pdf, place = str(blobs.path(shown)), number
+        pdf, place, tried = str(blobs.path(shown)), number, passwords.of(version.corpus_id).values
     else:
-        pdf, place = _reading_page(database, runner, version, number), 1
-    return runner.run(render_page, pdf, place, _boxes(passage), _boxes(quoted), scale)
+        pdf, place, tried = _reading_page(database, runner, version, number), 1, ()
+    return runner.run(render_page, pdf, place, _boxes(passage), _boxes(quoted), scale, tried)
 
 
 def _reading_page(database: Database, runner: IsolatedRunner, version: DocumentVersion, number: int) -> bytes:

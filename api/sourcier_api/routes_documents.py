@@ -236,6 +236,7 @@ def read_page(
         services.page_runner,
         version,
         number,
+        passwords=services.passwords,
         passage=on_page,
         quoted=quoted,
         scale=scale,

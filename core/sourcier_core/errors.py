@@ -109,7 +109,7 @@ class SourceRefused(SourcierError):
 
 
 class CredentialsUnreadable(SourcierError):
-    """Stored credentials cannot be decrypted; enter them again, or bring back the key file they were stored with."""
+    """Stored credentials or passwords cannot be decrypted; enter them again, or bring their key file back."""
 
     code = "credentials_unreadable"
 
@@ -171,7 +171,7 @@ class DocumentEncodingUnknown(DocumentError):
 
 
 class DocumentEncrypted(DocumentError):
-    """The file is protected by a password."""
+    """The file is protected by a password, and none that is kept for its corpus opens it."""
 
     code = "document_encrypted"
 

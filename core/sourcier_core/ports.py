@@ -12,6 +12,7 @@ from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import AnswerRecord
 from sourcier_core.domain.documents import ParsedDocument, Passage
 from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.domain.search import (
     DenseVector,
     DocumentReference,
@@ -178,9 +179,12 @@ class BlobStore(Protocol):
 class DocumentParser(Protocol):
     """Parses files in isolated children."""
 
-    def parse_many(self, files: Sequence[tuple[Path, str]]) -> list[ParsedDocument | DocumentError]:
+    def parse_many(
+        self, files: Sequence[tuple[Path, str]], passwords: DocumentPasswords = NO_PASSWORDS
+    ) -> list[ParsedDocument | DocumentError]:
         """Parse (path of the bytes, original file name) pairs, in order; a bad file is a value, never an exception.
 
+        `passwords` are tried on those that ask for one.
         A crash, a time-out or memory exhaustion concerns the one file that caused it.
         """
         ...

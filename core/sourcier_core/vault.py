@@ -1,7 +1,7 @@
-"""Keeps sources' credentials encrypted. The key is a file of the data directory that only its owner can read.
+"""Keeps sources' credentials and documents' passwords encrypted, with a key in a file that only its owner can read.
 
-A sealed record opens only with this key, for the source and the server it was made for: whoever can write to the
-database cannot make another source, or another server, be given a password.
+A sealed record opens only with this key, for the source and the server, or the corpus, it was made for: whoever can
+write to the database cannot make another one be given a password.
 """
 
 import contextlib
@@ -10,12 +10,15 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from sourcier_core.domain.identifiers import CorpusId
 from sourcier_core.domain.sources import Credentials, SourceId
 from sourcier_core.errors import ConfigurationError, CredentialsUnreadable, StorageFull
 
@@ -39,12 +42,7 @@ class CredentialVault:
             ConfigurationError: the key file is damaged, or others may read it.
             StorageFull: the key file cannot be written.
         """
-        if not self._key_file.exists():
-            self._make_key()
-        key = self._read_key()
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        plain = json.dumps(asdict(credentials)).encode()
-        return _FORMAT + _key_name(key) + nonce + AESGCM(key).encrypt(nonce, plain, _binding(source_id, origin))
+        return self._seal(asdict(credentials), _binding(source_id, origin))
 
     def open(self, sealed: bytes, *, source_id: SourceId, origin: str) -> Credentials:
         """Decrypt.
@@ -53,27 +51,45 @@ class CredentialVault:
             CredentialsUnreadable: the key is missing or another one, or this was sealed for something else.
             ConfigurationError: the key file is damaged, or others may read it.
         """
+        return Credentials(**self._open(sealed, _binding(source_id, origin), "credentials", "source or server"))
+
+    def seal_passwords(self, passwords: Sequence[str], *, corpus_id: CorpusId) -> bytes:
+        """Encrypt the passwords of one corpus's documents. Raises as `seal` does."""
+        return self._seal(list(passwords), _corpus_binding(corpus_id))
+
+    def open_passwords(self, sealed: bytes, *, corpus_id: CorpusId) -> tuple[str, ...]:
+        """Decrypt them. Raises as `open` does."""
+        return tuple(self._open(sealed, _corpus_binding(corpus_id), "passwords", "corpus"))
+
+    def _seal(self, plain: object, binding: bytes) -> bytes:
+        if not self._key_file.exists():
+            self._make_key()
+        key = self._read_key()
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return _FORMAT + _key_name(key) + nonce + AESGCM(key).encrypt(nonce, json.dumps(plain).encode(), binding)
+
+    def _open(self, sealed: bytes, binding: bytes, what: str, owner: str) -> Any:
         if not self._key_file.exists():
             raise CredentialsUnreadable(
                 f"The key file {KEY_FILE_NAME} is missing from the data directory: bring it back from a backup, "
-                "or enter the credentials of every source again."
+                "or enter the credentials of every source and the passwords of every corpus again."
             )
         key = self._read_key()
         if sealed[:1] != _FORMAT or len(sealed) <= _HEAD_BYTES:
-            raise CredentialsUnreadable("The stored credentials are damaged; enter them again.")
+            raise CredentialsUnreadable(f"The stored {what} are damaged; enter them again.")
         if sealed[1 : 1 + _KEY_NAME_BYTES] != _key_name(key):
             raise CredentialsUnreadable(
-                f"The credentials were stored with another key than the one in {KEY_FILE_NAME}: bring that one back "
+                f"The {what} were stored with another key than the one in {KEY_FILE_NAME}: bring that one back "
                 "from a backup, or enter them again."
             )
         nonce, encrypted = sealed[_HEAD_BYTES - _NONCE_BYTES : _HEAD_BYTES], sealed[_HEAD_BYTES:]
         try:
-            plain = AESGCM(key).decrypt(nonce, encrypted, _binding(source_id, origin))
+            plain = AESGCM(key).decrypt(nonce, encrypted, binding)
         except InvalidTag as error:
             raise CredentialsUnreadable(
-                "The stored credentials were changed, or are for another source or server; enter them again."
+                f"The stored {what} were changed, or are for another {owner}; enter them again."
             ) from error
-        return Credentials(**json.loads(plain))
+        return json.loads(plain)
 
     def _make_key(self) -> None:
         """Write a new key under another name, then link it into place: two processes end up with the same one."""
@@ -115,6 +131,10 @@ def _key_name(key: bytes) -> bytes:
 
 def _binding(source_id: SourceId, origin: str) -> bytes:
     return f"{source_id}\x00{origin}".encode()
+
+
+def _corpus_binding(corpus_id: CorpusId) -> bytes:
+    return f"passwords of a corpus\x00{corpus_id}".encode()  # no source's: their bindings begin with a UUID
 
 
 def _sync_folder(folder: Path) -> None:

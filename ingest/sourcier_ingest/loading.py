@@ -21,7 +21,8 @@ from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome, LoadState
 from sourcier_core.db.passages import list_passages
 from sourcier_core.domain.documents import Corpus, DocumentState, ParsedDocument, Passage, tally_pages
-from sourcier_core.domain.identifiers import VersionId
+from sourcier_core.domain.identifiers import CorpusId, VersionId
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.domain.sources import AccessMode
 from sourcier_core.errors import (
     DocumentError,
@@ -170,6 +171,7 @@ class Loader:
         scratch_dir: Path,
         quarantine_threshold: float = 2.0,
         open_source: Callable[[LoadOptions], Source] | None = None,
+        passwords_of: Callable[[CorpusId], DocumentPasswords] = lambda _: NO_PASSWORDS,
     ) -> None:
         """`open_source` opens a load's source when that is needed; without it only folders can be loaded.
 
@@ -183,6 +185,7 @@ class Loader:
         self._publisher = publisher
         self._parse_workers = parse_workers
         self._open_source = open_source or partial(open_folder, max_file_bytes=max_file_bytes)
+        self._passwords_of = passwords_of
         self._withdrawal_guard_share = withdrawal_guard_share
         self._quarantine_threshold = quarantine_threshold
         self._run_locks: dict[str, threading.Lock] = {}
@@ -401,6 +404,7 @@ class Loader:
                 blobs=self._blobs,
                 workers=self._parse_workers,
                 still_wanted=lambda: self._check_still_wanted(load),
+                passwords=self._passwords_of(corpus.id),
             ):
                 self._note_parsed(outcomes)
                 ready = self._keep(load, [pair for pair in outcomes if not pair[0].is_indexed])

@@ -6,6 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from sourcier_core.domain.documents import ParsedDocument
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.errors import DocumentError, NotFound
 from sourcier_core.ports import BlobStore, DocumentParser
 from sourcier_ingest.registering import PendingFile
@@ -54,6 +55,7 @@ def parse_ahead(
     blobs: BlobStore,
     workers: int,
     still_wanted: Callable[[], None],
+    passwords: DocumentPasswords = NO_PASSWORDS,
 ) -> Iterator[list[tuple[PendingFile, Outcome]]]:
     """Each group with its outcomes, as they finish. `still_wanted` is called between groups and may raise."""
     running: dict[Future[list[Outcome]], list[PendingFile]] = {}
@@ -62,7 +64,7 @@ def parse_ahead(
         def fill() -> None:
             while len(running) < 2 * workers and (group := queue.take()):
                 files = [(_place(blobs, file), file.path) for file in group]
-                running[executor.submit(parser.parse_many, files)] = group
+                running[executor.submit(parser.parse_many, files, passwords)] = group
 
         try:
             fill()

@@ -11,6 +11,7 @@ from sourcier_core.db.accounts import VersionAccount
 from sourcier_core.db.database import Database
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_core.domain.identifiers import CorpusId, DocumentId
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.errors import NotFound, SourcierError
 from sourcier_core.ports import BlobStore, DocumentParser
 from sourcier_ingest.passages import make_passages
@@ -31,12 +32,14 @@ class StoredRepairs:
         parser: DocumentParser,
         open_source: Callable[[CorpusId, str], Source | None],
         scratch_dir: Path,
+        passwords_of: Callable[[CorpusId], DocumentPasswords] = lambda _: NO_PASSWORDS,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._parser = parser
         self._open_source = open_source
         self._scratch_dir = scratch_dir
+        self._passwords_of = passwords_of
 
     def has(self, blob: str) -> bool:
         """Whether bytes are stored."""
@@ -67,7 +70,7 @@ class StoredRepairs:
             return self._fetch(corpus, source, path, content)
         for container in containers if depth < MOST_NESTED else ():
             parent = (container.document_id, container.path, container.content_sha256)
-            if self._restore(corpus, source, *parent, depth + 1) and self._take_out(container, path, content):
+            if self._restore(corpus, source, *parent, depth + 1) and self._take_out(corpus, container, path, content):
                 return True
         return False
 
@@ -88,9 +91,10 @@ class StoredRepairs:
             self._blobs.put_file(place)
         return self.has(content)
 
-    def _take_out(self, container: accounts.Container, path: str, content: str) -> bool:
+    def _take_out(self, corpus: CorpusId, container: accounts.Container, path: str, content: str) -> bool:
         """Take the bytes out of the file that they were found in."""
-        (outcome,) = self._parser.parse_many([(self._blobs.path(container.content_sha256), container.path)])
+        place = self._blobs.path(container.content_sha256)
+        (outcome,) = self._parser.parse_many([(place, container.path)], self._passwords_of(corpus))
         if not isinstance(outcome, ParsedDocument):
             return False
         for name, child in named_children(container.path, outcome.children):
@@ -106,7 +110,7 @@ class StoredRepairs:
         """
         try:
             place = self._blobs.path(account.content_sha256)
-            (outcome,) = self._parser.parse_many([(place, account.path)])
+            (outcome,) = self._parser.parse_many([(place, account.path)], self._passwords_of(account.corpus_id))
         except NotFound:
             return "its stored file is gone"
         if not isinstance(outcome, ParsedDocument):

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 
 import pypdfium2
+import pypdfium2.raw as pdfium_c
 from PIL import Image, ImageDraw
 
 from sourcier_core.errors import PageUnavailable
@@ -18,7 +19,12 @@ _MARGIN = 1.5
 
 
 def render_page(
-    pdf: str | bytes, number: int, passage_boxes: Sequence[Box], quote_boxes: Sequence[Box], scale: float
+    pdf: str | bytes,
+    number: int,
+    passage_boxes: Sequence[Box],
+    quote_boxes: Sequence[Box],
+    scale: float,
+    passwords: Sequence[str] = (),
 ) -> bytes:
     """The page as a PNG.
 
@@ -28,14 +34,12 @@ def render_page(
         passage_boxes: painted yellow.
         quote_boxes: painted orange, above.
         scale: pixels per point.
+        passwords: tried one after another on a PDF that asks for one.
 
     Raises:
         PageUnavailable: there is no such page, or it cannot be drawn.
     """
-    try:
-        document = pypdfium2.PdfDocument(pdf)
-    except pypdfium2.PdfiumError as error:
-        raise PageUnavailable("The document cannot be opened to show the page.") from error
+    document = _open(pdf, passwords)
     try:
         if not 1 <= number <= len(document):
             raise PageUnavailable(f"There is no page {number}; the document has {len(document)}.")
@@ -59,3 +63,13 @@ def render_page(
     output = io.BytesIO()
     Image.alpha_composite(image, overlay).convert("RGB").save(output, "PNG", optimize=False)
     return output.getvalue()
+
+
+def _open(pdf: str | bytes, passwords: Sequence[str]) -> pypdfium2.PdfDocument:
+    for password in (None, *passwords):
+        try:
+            return pypdfium2.PdfDocument(pdf, password=password)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code != pdfium_c.FPDF_ERR_PASSWORD:
+                raise PageUnavailable("The document cannot be opened to show the page.") from error
+    raise PageUnavailable("The document asks for a password, and none that is kept for its corpus opens it any more.")

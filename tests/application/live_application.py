@@ -22,6 +22,7 @@ from sourcier_core.composition import Engines
 from sourcier_core.db.database import Database, open_database
 from sourcier_core.db.vector_spaces import VectorSpaceRecord
 from sourcier_core.domain.documents import ParsedDocument
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.hashing import HashingEmbedder
 from sourcier_core.errors import DocumentError
@@ -109,8 +110,10 @@ class BorrowedParser:
     def __init__(self, parser: DocumentParser) -> None:
         self._parser = parser
 
-    def parse_many(self, files: Sequence[tuple[Path, str]]) -> list[ParsedDocument | DocumentError]:
-        return self._parser.parse_many(files)
+    def parse_many(
+        self, files: Sequence[tuple[Path, str]], passwords: DocumentPasswords = NO_PASSWORDS
+    ) -> list[ParsedDocument | DocumentError]:
+        return self._parser.parse_many(files, passwords)
 
     def close(self) -> None:
         pass

@@ -131,7 +131,7 @@ def test_an_earlier_content_that_cannot_be_read_again_leaves_the_valid_one(
         live.load(folder)
     parse_many = IsolatedDocumentParser.parse_many
 
-    def crashing(parser: IsolatedDocumentParser, files: Sequence[tuple[Path, str]]) -> list[Any]:
+    def crashing(parser: IsolatedDocumentParser, files: Sequence[tuple[Path, str]], *_: Any) -> list[Any]:
         return [ParsingCrashed() if path == "envoi.zip" else parse_many(parser, [(at, path)])[0] for at, path in files]
 
     place.write_bytes(archive(FIRST))

@@ -46,6 +46,8 @@ const base = {
   "GET /api/documents": () => json({ items: [file], total: 1 }),
   "GET /api/documents/document-1/versions": () => json([versionOf(1)]),
   "GET /api/documents/document-1/duplicates": () => json([]),
+  "GET /api/corpora/hr/passwords": () => json({ count: 0, most: 20 }),
+  "GET /api/corpora/it/passwords": () => json({ count: 0, most: 20 }),
 };
 
 describe("the details of a document", () => {
@@ -232,5 +234,61 @@ describe("the settings of a corpus", () => {
     await user.click(within(dialog).getByRole("button", { name: "Save" }));
     expect((await within(dialog).findByRole("alert")).textContent).toContain("You may not do this.");
     expect(server.calls.find((call) => call.route === "PATCH /api/corpora/it")?.body).toEqual({ approval_required: true });
+  });
+
+  it("take passwords of protected documents, say only how many there are, and forget them once that is confirmed", async () => {
+    let count = 2;
+    const server = serve({
+      ...base,
+      "GET /api/corpora/hr/passwords": () => json({ count, most: 20 }),
+      "POST /api/corpora/hr/passwords": () => json({ count: ++count, most: 20 }),
+      "DELETE /api/corpora/hr/passwords": () => {
+        count = 0;
+        return new Response(null, { status: 204 });
+      },
+    });
+    const user = show();
+    await user.click(await screen.findByRole("button", { name: "Corpus settings" }));
+    const section = within(await screen.findByRole("region", { name: "Passwords of protected documents" }));
+    expect(await section.findByText("2 passwords are kept.")).toBeTruthy();
+    const field = section.getByLabelText<HTMLInputElement>(/^A password to add/);
+    expect([field.type, field.autocomplete]).toEqual(["password", "new-password"]);
+    await user.type(field, "Été 2026{Enter}");
+    await waitFor(() => expect(section.getByRole("status").textContent).toMatch(/^Added\..* 3 passwords are kept\.$/));
+    expect(field.value).toBe("");
+    expect(screen.queryByDisplayValue("Été 2026")).toBeNull();
+    expect(server.calls.find((call) => call.route === "POST /api/corpora/hr/passwords")?.body).toEqual({ passwords: ["Été 2026"] });
+
+    await user.click(section.getByRole("button", { name: "Forget them all" }));
+    expect(document.activeElement).toBe(section.getByRole("button", { name: "Cancel" }));
+    await user.click(section.getByRole("button", { name: "Cancel" }));
+    expect(server.calls.some((call) => call.route.startsWith("DELETE"))).toBe(false);
+    await user.click(section.getByRole("button", { name: "Forget them all" }));
+    await user.click(section.getByRole("button", { name: "Forget them" }));
+    await waitFor(() => expect(section.getByRole("status").textContent).toBe("Forgotten. No password is kept."));
+    expect(section.queryByRole("button", { name: "Forget them all" })).toBeNull();
+  });
+
+  it("keep a password that the server does not take in its field, and offer none where no more fit", async () => {
+    let count = 19;
+    serve({
+      ...base,
+      "GET /api/corpora/hr/passwords": () => json({ count, most: 20 }),
+      "POST /api/corpora/hr/passwords": () => {
+        if (count++ === 19) return problem("credentials_unreadable", "raw", 409);
+        return json({ count: 20, most: 20 });
+      },
+    });
+    const user = show();
+    await user.click(await screen.findByRole("button", { name: "Corpus settings" }));
+    const section = within(await screen.findByRole("region", { name: "Passwords of protected documents" }));
+    expect(await section.findByText("19 passwords are kept.")).toBeTruthy();
+    await user.type(section.getByLabelText(/^A password to add/), "secret");
+    await user.click(section.getByRole("button", { name: "Add" }));
+    expect((await section.findByRole("alert")).textContent).toContain("cannot be decrypted");
+    expect(section.getByLabelText<HTMLInputElement>(/^A password to add/).value).toBe("secret");
+    await user.click(section.getByRole("button", { name: "Add" }));
+    expect(await section.findByText("No more can be kept.")).toBeTruthy();
+    expect(section.queryByLabelText(/^A password to add/)).toBeNull();
   });
 });

@@ -54,7 +54,7 @@ describe("the documents", () => {
     show("#/documents");
     const [, row] = await screen.findAllByTestId("document");
     expect(row?.textContent).toContain("Failed");
-    expect(row?.textContent).toContain("The file is protected by a password.");
+    expect(row?.textContent).toContain("The file is protected by a password. For PDF and Office files an administrator can add it");
     expect(row?.textContent).toContain("document_encrypted");
   });
 
@@ -143,7 +143,7 @@ describe("a load", () => {
     const rows = await within(result).findAllByRole("row");
     expect(sent).toEqual(["good.pdf", "locked.pdf"]);
     expect(rows.slice(1).map((row) => row.textContent)).toEqual([
-      "locked.pdfFailedThe file is protected by a password. document_encrypted",
+      "locked.pdfFailedThe file is protected by a password. For PDF and Office files an administrator can add it in the corpus’s settings; then try again. document_encrypted",
       "slow.pdfFailedReading the file took longer than the limit and was stopped. Trying again may help. parsing_timed_out",
       "good.pdfPublished2 pages, 7 passages ",
       "same.mdUnchangedSame content as before ",

@@ -62,6 +62,15 @@ sources = Table(
     UniqueConstraint("corpus_id", "name"),
 )
 
+document_passwords = Table(
+    "document_passwords",
+    metadata,
+    Column("corpus_id", ForeignKey("corpora.id"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("changed_at", _time, nullable=False),
+)
+
 documents = Table(
     "documents",
     metadata,

@@ -53,7 +53,7 @@ def _check_members(members: list[ZipInfo], limits: ParseLimits) -> None:
         if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
             raise DocumentHostile("The archive holds a path that leads outside of it.")
         if member.flag_bits & _ENCRYPTED_FLAG:
-            raise DocumentEncrypted
+            raise DocumentEncrypted("Members of this archive are protected by a password; none is tried on those.")
     if total > limits.max_expanded_bytes:
         raise DocumentTooLarge(f"The archive expands to more than {limits.max_expanded_bytes >> 20} MB.")
 

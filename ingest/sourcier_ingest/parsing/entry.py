@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from sourcier_core.domain.documents import ParsedDocument
+from sourcier_core.domain.passwords import DocumentPasswords
 from sourcier_core.errors import DocumentCorrupt, DocumentError, DocumentUnreadable
 
 
 def parse_files(
-    files: list[tuple[str, str]], max_file_bytes: int, recognition_data: str | None
+    files: list[tuple[str, str]], max_file_bytes: int, recognition_data: str | None, passwords: DocumentPasswords
 ) -> list[ParsedDocument | DocumentError]:
     """Parse (path, original name) pairs; a bad file gives its error.
 
@@ -19,7 +20,7 @@ def parse_files(
     outcomes: list[ParsedDocument | DocumentError] = []
     for path, name in files:
         try:
-            outcomes.append(examined.parse_and_examine(Path(path), name, max_file_bytes, recognition_data))
+            outcomes.append(examined.parse_and_examine(Path(path), name, max_file_bytes, recognition_data, passwords))
         except DocumentError as error:
             outcomes.append(error)
         except OSError as error:

@@ -4,18 +4,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from sourcier_core.domain.documents import ParsedDocument, QuarantineEvidence
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_ingest.parsing import registry
 from sourcier_ingest.quarantine.examination import examine
 from sourcier_ingest.quarantine.near_duplicates import near_duplicate_bands
 
 
-def parse_and_examine(path: Path, name: str, max_file_bytes: int, recognition_data: str | None) -> ParsedDocument:
+def parse_and_examine(
+    path: Path,
+    name: str,
+    max_file_bytes: int,
+    recognition_data: str | None,
+    passwords: DocumentPasswords = NO_PASSWORDS,
+) -> ParsedDocument:
     """The parsed document with its quarantine score and evidence, and its near-duplicate bands.
 
     Raises:
         DocumentError: it cannot be read.
     """
-    parsed = registry.parse(path, name, max_file_bytes, recognition_data)
+    parsed = registry.parse(path, name, max_file_bytes, recognition_data, passwords)
     assessment = examine(parsed)
     return replace(
         parsed,

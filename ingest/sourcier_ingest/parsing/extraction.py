@@ -14,6 +14,7 @@ from olefile import OleFileIO
 from unstructured.documents.elements import Element
 
 from sourcier_core.domain.documents import ChildFile, ConcealedText
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 
 SAMPLE_BYTES = 16 << 10
 COMPOUND_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -57,15 +58,18 @@ class ParseLimits:
     """Of those inside one Office file, how many are recognised."""
     recognition_data: Path | None = None
     """Folder with tesseract's language data; None: Debian's place."""
+    password_time_s: float = 30.0
+    """After which no further password is tried on a document."""
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file to parse: its bytes on disk, its original name, and the limits. `sample` is its beginning."""
+    """A file to parse: its bytes on disk, its original name, the limits, and the passwords it may be opened with."""
 
     path: Path
     name: str
     limits: ParseLimits
+    passwords: DocumentPasswords = NO_PASSWORDS
 
     @cached_property
     def sample(self) -> bytes:

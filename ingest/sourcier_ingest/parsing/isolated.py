@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sourcier_core.domain.documents import ParsedDocument
+from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.errors import (
     DocumentError,
     DocumentTooLarge,
@@ -40,8 +41,12 @@ class IsolatedDocumentParser:
             temporary_mb=_TEMPORARY_MB,
         )
 
-    def parse_many(self, files: Sequence[tuple[Path, str]]) -> list[ParsedDocument | DocumentError]:
+    def parse_many(
+        self, files: Sequence[tuple[Path, str]], passwords: DocumentPasswords = NO_PASSWORDS
+    ) -> list[ParsedDocument | DocumentError]:
         """Parse (path of the bytes, original file name) pairs, in order; a bad file is a value, never an exception.
+
+        `passwords` are tried on those that ask for one; they go to the child over its socket, with the files' names.
 
         The files share one child. When it dies each file is tried alone, so that only the culprit fails.
         """
@@ -50,13 +55,13 @@ class IsolatedDocumentParser:
         described = [(str(path.absolute()), name) for path, name in files]
         recognition = None if self._recognition_data is None else str(self._recognition_data)
         try:
-            return self._runner.run(parse_files, described, self._max_file_bytes, recognition)
+            return self._runner.run(parse_files, described, self._max_file_bytes, recognition, passwords)
         except (ParsingTimedOut, ParsingOutOfMemory, ParsingCrashed, DocumentTooLarge) as error:
             if len(files) == 1:
                 return [error]
         except OSError as error:
             return [DocumentUnreadable(f"The file cannot be read: {error.strerror}.")] * len(files)
-        return [outcome for file in files for outcome in self.parse_many([file])]
+        return [outcome for file in files for outcome in self.parse_many([file], passwords)]
 
     def close(self) -> None:
         """Stop the children."""

@@ -5,11 +5,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pdfplumber
 import pypdfium2
 import pypdfium2.raw as pdfium_c
+from pdfplumber.utils.exceptions import PdfminerException
 
 from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentTooLarge, OpticalRecognitionMissing
@@ -21,6 +23,7 @@ from sourcier_ingest.parsing.pdf_lines import Line, Rectangle, page_lines
 from sourcier_ingest.parsing.pdf_pictures import RecognitionTime, read_pictures
 from sourcier_ingest.parsing.pdf_reading import Reading
 from sourcier_ingest.parsing.pdf_remarks import collect_attached, page_remarks
+from sourcier_ingest.parsing.protected_files import passwords_in_time, refusal_after
 
 _MOST_DRAWINGS = 1500
 
@@ -79,6 +82,29 @@ def _as_body_text(pages: Sequence[list[Line]], recognised: Sequence[Line]) -> li
     return [[replace(line, size=body) if id(line) in mine else line for line in lines] for lines in pages]
 
 
+def _open(source: SourceFile) -> tuple[Any, str | None]:
+    """The document, and the password that opens it where it asks for one. Raises DocumentEncrypted, DocumentCorrupt."""
+    for password in chain([None], passwords_in_time(source)):
+        try:
+            return pypdfium2.PdfDocument(str(source.path), password=password), password
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == pdfium_c.FPDF_ERR_SECURITY:
+                raise DocumentEncrypted("The PDF is protected in a way that is not known here.") from error
+            if error.err_code != pdfium_c.FPDF_ERR_PASSWORD:
+                raise DocumentCorrupt("The PDF cannot be opened; it may be damaged.") from error
+    raise refusal_after(source.passwords)
+
+
+def _open_for_tables(source: SourceFile, password: str | None) -> Any:
+    """The document as pdfplumber has it; None when it alone cannot use the password: tables are then read as lines."""
+    try:
+        return pdfplumber.open(source.path, password=password)
+    except (PdfminerException, UnicodeEncodeError):
+        if password is None:
+            raise
+        return None
+
+
 class PdfParser:
     """Any PDF."""
 
@@ -95,12 +121,7 @@ class PdfParser:
             DocumentEncrypted, DocumentCorrupt, DocumentTooLarge: it cannot be opened, or has too many pages.
             OpticalRecognitionMissing: it is scanned and no recognition is installed.
         """
-        try:
-            document = pypdfium2.PdfDocument(str(source.path))
-        except pypdfium2.PdfiumError as error:
-            if "assword" in str(error) or "ecurity" in str(error):
-                raise DocumentEncrypted from error
-            raise DocumentCorrupt("The PDF cannot be opened; it may be damaged.") from error
+        document, password = _open(source)
         try:
             if len(document) > source.limits.max_pages:
                 raise DocumentTooLarge(f"{len(document)} pages; the limit is {source.limits.max_pages}.")
@@ -108,11 +129,11 @@ class PdfParser:
                 raise DocumentCorrupt("The PDF has no page.")
             with contextlib.suppress(pypdfium2.PdfiumError):  # a damaged form: the pages are read without it
                 document.init_forms()
-            return self._read(document, source)
+            return self._read(document, source, password)
         finally:
             document.close()
 
-    def _read(self, document: Any, source: SourceFile) -> Extraction:
+    def _read(self, document: Any, source: SourceFile, password: str | None) -> Extraction:
         pages: list[list[Line]] = []
         frames: list[PageFrame] = []
         ruled: list[bool] = []
@@ -145,7 +166,12 @@ class PdfParser:
         if unread and not any(pages):
             raise OpticalRecognitionMissing
         pages = _as_body_text(pages, recognised)
-        reading = self._arrange(document, source, pages, frames, ruled, remarks)
+        plumber = _open_for_tables(source, password) if any(ruled) else None
+        try:
+            reading = self._arrange(document, plumber, pages, frames, ruled, remarks)
+        finally:
+            if plumber is not None:
+                plumber.close()
         children = Children(source.limits)
         collect_attached(document, children)
         title = (document.get_metadata_dict() or {}).get("Title") or None
@@ -163,7 +189,7 @@ class PdfParser:
     def _arrange(
         self,
         document: Any,
-        source: SourceFile,
+        plumber: Any,
         pages: Sequence[list[Line]],
         frames: Sequence[PageFrame],
         ruled: Sequence[bool],
@@ -171,24 +197,19 @@ class PdfParser:
     ) -> Reading:
         maker = BlockMaker(pages, [frame.height for frame in frames], _bookmarks(document))
         reading = Reading()
-        plumber = pdfplumber.open(source.path) if any(ruled) else None
-        try:
-            for number, lines in enumerate(pages, start=1):
-                tables = _tables(plumber, number) if plumber is not None and ruled[number - 1] else []
-                rest = [line for line in lines if not any(_inside(line, box) for box, _ in tables)]
-                # A table stands where its first line does in the page's own order; drawn order is reading order.
-                places = {id(line): place for place, line in enumerate(lines)}
-                inside = [([line for line in lines if _inside(line, box)], rows) for box, rows in tables]
-                waiting = sorted((item for item in inside if item[0]), key=lambda item: places[id(item[0][0])])
-                for block in maker.blocks(rest):
-                    while waiting and places[id(waiting[0][0][0])] < places[id(block.lines[0])]:
-                        reading.add_table(*waiting.pop(0))
-                    reading.add(block)
-                for table_lines, rows in waiting:
-                    reading.add_table(table_lines, rows)
-                for remark in remarks[number - 1]:
-                    reading.add_remark(remark)
-        finally:
-            if plumber is not None:
-                plumber.close()
+        for number, lines in enumerate(pages, start=1):
+            tables = _tables(plumber, number) if plumber is not None and ruled[number - 1] else []
+            rest = [line for line in lines if not any(_inside(line, box) for box, _ in tables)]
+            # A table stands where its first line does in the page's own order; drawn order is reading order.
+            places = {id(line): place for place, line in enumerate(lines)}
+            inside = [([line for line in lines if _inside(line, box)], rows) for box, rows in tables]
+            waiting = sorted((item for item in inside if item[0]), key=lambda item: places[id(item[0][0])])
+            for block in maker.blocks(rest):
+                while waiting and places[id(waiting[0][0][0])] < places[id(block.lines[0])]:
+                    reading.add_table(*waiting.pop(0))
+                reading.add(block)
+            for table_lines, rows in waiting:
+                reading.add_table(table_lines, rows)
+            for remark in remarks[number - 1]:
+                reading.add_remark(remark)
         return reading

@@ -20,6 +20,7 @@ import type {
   LoadView,
   PageList,
   PassageView,
+  PasswordsView,
   QuoteView,
   PlanEvent,
   PlanProgressView,
@@ -123,6 +124,15 @@ export const createCorpus = (corpus: CorpusCreate) => json<CorpusView>("api/corp
 /** Changes what is given; what is left out stays. */
 export const changeCorpus = (id: string, change: Partial<CorpusChange>) =>
   json<CorpusView>(`api/corpora/${part(id)}`, patched(change));
+
+/** How many passwords are kept for a corpus's documents; which, nothing tells. */
+export const countPasswords = (corpus: string, signal?: AbortSignal) =>
+  json<PasswordsView>(`api/corpora/${part(corpus)}/passwords`, signal && { signal });
+
+export const addPasswords = (corpus: string, passwords: readonly string[]) =>
+  json<PasswordsView>(`api/corpora/${part(corpus)}/passwords`, posted({ passwords }));
+
+export const forgetPasswords = (corpus: string) => call(`api/corpora/${part(corpus)}/passwords`, { method: "DELETE" });
 
 export interface DocumentFilter {
   corpus: string;

@@ -128,6 +128,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/corpora/{corpus}/passwords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Passwords
+         * @description How many passwords are kept for the documents of a corpus.
+         */
+        get: operations["count_passwords_api_corpora__corpus__passwords_get"];
+        /**
+         * Replace Passwords
+         * @description Keep these and no others. What failed for want of a password may be tried again.
+         */
+        put: operations["replace_passwords_api_corpora__corpus__passwords_put"];
+        /**
+         * Add Passwords
+         * @description Keep these beside those there are. What failed for want of a password may be tried again.
+         */
+        post: operations["add_passwords_api_corpora__corpus__passwords_post"];
+        /**
+         * Forget Passwords
+         * @description Keep none. Documents that are published stay; pages of a PDF that asks for a password are no longer shown.
+         */
+        delete: operations["forget_passwords_api_corpora__corpus__passwords_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/corpora/{corpus}/retry": {
         parameters: {
             query?: never;
@@ -1759,6 +1791,27 @@ export interface components {
             version_id: string;
         };
         /**
+         * PasswordsInput
+         * @description Passwords to try on the documents of a corpus that ask for one. Stored encrypted, never shown again.
+         */
+        PasswordsInput: {
+            /** Passwords */
+            passwords: string[];
+        };
+        /**
+         * PasswordsView
+         * @description How many passwords are kept for a corpus, and how many may be.
+         */
+        PasswordsView: {
+            /** Count */
+            count: number;
+            /**
+             * Most
+             * @default 20
+             */
+            most: number;
+        };
+        /**
          * PlanProgressView
          * @description `progress`: how far a dry run is.
          */
@@ -2625,6 +2678,172 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LoadView"];
                 };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    count_passwords_api_corpora__corpus__passwords_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordsView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    replace_passwords_api_corpora__corpus__passwords_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordsInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordsView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    add_passwords_api_corpora__corpus__passwords_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordsInput"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordsView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    forget_passwords_api_corpora__corpus__passwords_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unprocessable Entity */
             422: {

@@ -11,6 +11,7 @@ export type ClaimEvent = Schemas["ClaimEvent"];
 export type ClaimView = Schemas["ClaimView"];
 export type CorpusChange = Schemas["CorpusChange"];
 export type CorpusCreate = Schemas["CorpusCreate"];
+export type PasswordsView = Schemas["PasswordsView"];
 export type PlanProgressView = Schemas["PlanProgressView"];
 export type PlanView = Schemas["PlanView"];
 export type SourceFoldersView = Schemas["SourceFoldersView"];

@@ -6,6 +6,7 @@ import type { CorpusChange, CorpusView, ErrorBody } from "../api/types";
 import { useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
+import { CorpusPasswords } from "./CorpusPasswords";
 import { groupsOf } from "./CorpusDialog";
 import { CorpusSelect } from "./CorpusSelect";
 
@@ -16,7 +17,7 @@ interface CorpusSettingsProps {
   onClose: () => void;
 }
 
-/** What can be changed of a corpus: its name, who may read it, whether a second person approves, what becomes of unproven claims. */
+/** What can be changed of a corpus: its name, who may read it, whether a second person approves, what becomes of unproven claims, the passwords of its documents. */
 export function CorpusSettings({ corpora, first, onSaved, onClose }: CorpusSettingsProps) {
   const words = useWords();
   const [chosen, setChosen] = useState(first.id);
@@ -26,6 +27,7 @@ export function CorpusSettings({ corpora, first, onSaved, onClose }: CorpusSetti
       <div className="stack">
         <CorpusSelect label={words.corpus.which} corpora={corpora} value={chosen} onChange={setChosen} />
         <Fields key={corpus.id} corpus={corpus} onSaved={onSaved} onClose={onClose} />
+        <CorpusPasswords key={`passwords of ${corpus.id}`} corpusId={corpus.id} />
       </div>
     </Dialog>
   );

@@ -1,5 +1,6 @@
 import { errors } from "./errors.en";
 import { pages } from "./pages.en";
+import { passwords } from "./passwords.en";
 import { pluralEnglish as plural } from "./plural";
 import { retry } from "./retry.en";
 import { reconciliation } from "./reconciliation.en";
@@ -336,6 +337,7 @@ export const en = {
   sources,
   pageList: pages,
   retrying: retry,
+  passwords,
 
   errorTitle: "That did not work",
   errorCode: "Code",

@@ -13,7 +13,7 @@ export const errors: Record<string, string> = {
   extra_missing: "This needs an optional part that is not installed on the server.",
   source_refused: "The source does not let us in: check its credentials and what they may read.",
   credentials_unreadable:
-    "Stored credentials cannot be decrypted: enter them again, or bring back the key file they were stored with.",
+    "Stored credentials or passwords cannot be decrypted: enter them again, or bring back the key file they were stored with.",
   not_found: "There is no such thing, or you may not see it.",
   invalid_request: "The request cannot be understood.",
   permission_denied: "You may not do this.",
@@ -37,7 +37,8 @@ export const errors: Record<string, string> = {
   upload_not_kept: "Nothing of this uploaded file was kept: upload it again.",
   document_corrupt: "The file is damaged, or is not what its name says.",
   document_encoding_unknown: "The letters of this text file can be read in several ways. Save it as UTF-8 and load it again.",
-  document_encrypted: "The file is protected by a password.",
+  document_encrypted: 
+    "The file is protected by a password. For PDF and Office files an administrator can add it in the corpus’s settings; then try again.",
   document_too_large: "The file, or what it expands to, is over the limit.",
   document_hostile: "The file tries something that no document should, and was put aside.",
   parsing_timed_out: "Reading the file took longer than the limit and was stopped.",

@@ -15,7 +15,7 @@ export const errors: Record<string, string> = {
   extra_missing: "Il faut pour cela un composant facultatif qui n’est pas installé sur le serveur.",
   source_refused: "La source refuse l’accès\u00a0: vérifiez ses identifiants et ce qu’ils permettent de lire.",
   credentials_unreadable:
-    "Les identifiants conservés ne peuvent pas être déchiffrés\u00a0: saisissez-les à nouveau, ou remettez le fichier de clé d’alors.",
+    "Les identifiants ou mots de passe conservés ne peuvent pas être déchiffrés\u00a0: saisissez-les à nouveau, ou remettez le fichier de clé d’alors.",
   not_found: "Cela n’existe pas, ou vous n’avez pas le droit de le voir.",
   invalid_request: "La demande n’est pas compréhensible.",
   permission_denied: "Vous n’avez pas le droit de faire cela.",
@@ -39,7 +39,8 @@ export const errors: Record<string, string> = {
   upload_not_kept: "Rien de ce fichier envoyé n’a été conservé\u00a0: envoyez-le de nouveau.",
   document_corrupt: "Le fichier est abîmé, ou n’est pas ce que son nom annonce.",
   document_encoding_unknown: "Les lettres de ce fichier texte peuvent se lire de plusieurs façons. Enregistrez-le en UTF-8 et chargez-le à nouveau.",
-  document_encrypted: "Le fichier est protégé par un mot de passe.",
+  document_encrypted:
+    "Le fichier est protégé par un mot de passe. Pour un PDF ou un fichier Office, un administrateur peut l’ajouter dans les réglages du corpus\u202f; réessayez ensuite.",
   document_too_large: "Le fichier, ou ce qu’il contient une fois déplié, dépasse la limite.",
   document_hostile: "Le fichier tente quelque chose qu’aucun document ne devrait faire\u202f; il a été mis à l’écart.",
   parsing_timed_out: "La lecture du fichier a dépassé le temps permis et a été arrêtée.",

@@ -1,6 +1,7 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
 import { pages } from "./pages.fr";
+import { passwords } from "./passwords.fr";
 import { pluralFrench as plural } from "./plural";
 import { retry } from "./retry.fr";
 import { reconciliation } from "./reconciliation.fr";
@@ -342,6 +343,7 @@ export const fr: typeof en = {
   sources,
   pageList: pages,
   retrying: retry,
+  passwords,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",
