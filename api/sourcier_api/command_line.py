@@ -15,7 +15,8 @@ from rich.markup import escape
 
 from sourcier_api import schemas
 from sourcier_api.client import Client
-from sourcier_api.commands_accounts import retry
+from sourcier_api.commands_accounts import confirm, retry
+from sourcier_api.commands_corpora import corpora
 from sourcier_api.commands_sources import sources
 from sourcier_api.connecting import (
     console,
@@ -37,7 +38,7 @@ from sourcier_api.presentation import (
     show_sources,
     show_status,
 )
-from sourcier_api.terminal import one_line, open_console
+from sourcier_api.terminal import open_console
 from sourcier_api.version import software_version
 from sourcier_core.display import displayable, escaped_in_json
 from sourcier_core.errors import ConfigurationError, InvalidRequest, SourcierError
@@ -49,7 +50,9 @@ application = typer.Typer(
     help="Answers from your own documents, with sources a machine has checked. Nothing leaves this machine.",
 )
 application.add_typer(sources, name="sources")
+application.add_typer(corpora, name="corpora")
 application.command()(retry)
+application.command()(confirm)
 problems = open_console(stderr=True)
 
 
@@ -122,18 +125,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         show_status(console, status)
     if any(finding.state == "error" for finding in status.findings):
         raise typer.Exit(1)
-
-
-@application.command()
-def corpora() -> None:
-    """List the corpora."""
-    with open_client() as client:
-        for corpus in client.corpora():
-            groups = ", ".join(corpus.groups) or "administrators only"
-            console.print(
-                f"[bold]{corpus.id}[/]  {one_line(corpus.title)}  {corpus.documents} documents, "
-                f"{corpus.passages} passages  [dim]({escape(groups)})[/]"
-            )
 
 
 @application.command()

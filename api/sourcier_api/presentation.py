@@ -92,6 +92,8 @@ def show_load(console: Console, load: schemas.LoadView) -> None:
         console.print(f"{load.retryable} may succeed when tried again: sourcier loads --retry {load.id}")
     if load.message:
         console.print(f"[yellow]{escape(load.message)}[/]")
+    if load.held_back:
+        console.print(f"To see them, and withdraw them: sourcier confirm {load.id}")
 
 
 def _show_gaps(console: Console, load: schemas.LoadView) -> None:

@@ -319,6 +319,8 @@ class LoadView(Schema):
     """An estimate from the pace so far; None while files are still being found, and at the end."""
     retryable: int = 0
     """Failed files that another try may help."""
+    held_back: int = 0
+    """Documents that were no longer found, an unusual share, and that stay until a person confirms."""
     items: list[LoadItemView] = Field(default_factory=list[LoadItemView])
     """Every file that was not unchanged or published, or has pages without text; all files with `?items=all`."""
 

@@ -1,6 +1,8 @@
-"""The shapes of what is accounted for below a document: its pages; and of trying again what failed."""
+"""The shapes of what is accounted for below a document: its pages; and of what a person decides after a load."""
 
 from typing import Literal
+
+from pydantic import Field
 
 from sourcier_api.schemas import Schema
 
@@ -34,3 +36,22 @@ class FailuresView(Schema):
     retryable: int
     codes: dict[str, int]
     retryable_codes: dict[str, int]
+
+
+class HeldBackView(Schema):
+    """Documents that a load no longer found and kept, because they are an unusual share of their source."""
+
+    load_id: str
+    count: int
+    """How many wait for a confirmation now; 0 once a later load has looked again."""
+    total: int
+    """How many documents of the source are not withdrawn, these included."""
+    paths: list[str]
+    """A part of their paths, in order."""
+
+
+class WithdrawalConfirmation(Schema):
+    """A person has looked at what is gone, and says that it is to be withdrawn."""
+
+    at_most: int = Field(ge=1)
+    """How many were shown; when more are gone by now they are kept."""

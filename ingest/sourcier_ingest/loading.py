@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
-from sourcier_core.db import corpora, documents, loads, publications, reviews
+from sourcier_core.db import corpora, documents, held_back, loads, publications, reviews
 from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome, LoadState
 from sourcier_core.db.passages import list_passages
@@ -75,6 +75,8 @@ class LoadOptions:
     """Do not withdraw documents that are no longer in the folder."""
     confirm_withdrawals: bool = False
     """Withdraw them even when they are an unusual share of the source."""
+    withdraw_at_most: int | None = None
+    """With a confirmation: as many were gone when it was given; when more are by now it does not hold. None: any."""
     read_everything: bool = False
     """Fetch every file of a remote source, those too that its store says have not changed."""
     remove_folder: bool = False
@@ -93,6 +95,10 @@ class LoadOptions:
 
     With `retry_of` also what could not be stored in that load, and nothing else of it.
     """
+
+    def confirms(self, missing: int) -> bool:
+        """Whether a person has said that as many documents are to be withdrawn."""
+        return self.confirm_withdrawals and (self.withdraw_at_most is None or missing <= self.withdraw_at_most)
 
 
 def open_folder(options: LoadOptions, *, max_file_bytes: int) -> Source:
@@ -370,11 +376,8 @@ class Loader:
             )
             if not missing:
                 return None
-            if len(missing) > total * self._withdrawal_guard_share and not options.confirm_withdrawals:
-                return (
-                    f"confirmation_required: {len(missing)} of {total} documents are no longer in the folder and "
-                    "were kept. Load again with withdrawals confirmed to withdraw them."
-                )
+            if len(missing) > total * self._withdrawal_guard_share and not options.confirms(len(missing)):
+                return held_back.message_of(len(missing), total)
             publications.withdraw_documents(connection, [document for document, _ in missing], datetime.now(UTC))
             loads.put_items(
                 connection,

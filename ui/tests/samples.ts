@@ -166,6 +166,7 @@ export function loadOf(overrides: Partial<LoadView> = {}): LoadView {
     files_per_minute: null,
     seconds_left: null,
     retryable: 0,
+    held_back: 0,
     items: [],
     ...overrides,
   };

@@ -17,6 +17,7 @@ import type {
   DuplicateView,
   ErrorEvent,
   FailuresView,
+  HeldBackView,
   LoadView,
   PageList,
   PassageView,
@@ -203,6 +204,14 @@ export const retryLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/r
 
 /** Every file of a load with its outcome, as a table to download. */
 export const reportAddress = (id: string) => `api/loads/${part(id)}/report.csv`;
+
+/** What a load no longer found and kept: an unusual share of its source. */
+export const getHeldBack = (id: string, signal?: AbortSignal) =>
+  json<HeldBackView>(`api/loads/${part(id)}/held-back`, signal && { signal });
+
+/** Withdraws what is still gone when the source is looked at again, at most as many documents as were seen. */
+export const confirmLoad = (id: string, atMost: number) =>
+  json<LoadView>(`api/loads/${part(id)}/confirm`, posted({ at_most: atMost }));
 
 export const cancelLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/cancel`, { method: "POST" });
 

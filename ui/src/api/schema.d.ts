@@ -439,6 +439,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/loads/{load_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Load
+         * @description Load the source again and withdraw what is still gone from it, at most as many documents as were seen.
+         */
+        post: operations["confirm_load_api_loads__load_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/loads/{load_id}/events": {
         parameters: {
             query?: never;
@@ -451,6 +471,26 @@ export interface paths {
          * @description The load as it goes on, until it ends.
          */
         get: operations["follow_load_api_loads__load_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/loads/{load_id}/held-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Held Back
+         * @description What a load no longer found and kept until a person confirms that it is withdrawn, as things are now.
+         */
+        get: operations["read_held_back_api_loads__load_id__held_back_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1087,6 +1127,8 @@ export interface components {
             exclude: string[];
             /** Has Credentials */
             has_credentials: boolean;
+            /** Held Back Load Id */
+            held_back_load_id: string | null;
             /** Id */
             id: string;
             /** Include */
@@ -1501,6 +1543,20 @@ export interface components {
             status: "ok";
         };
         /**
+         * HeldBackView
+         * @description Documents that a load no longer found and kept, because they are an unusual share of their source.
+         */
+        HeldBackView: {
+            /** Count */
+            count: number;
+            /** Load Id */
+            load_id: string;
+            /** Paths */
+            paths: string[];
+            /** Total */
+            total: number;
+        };
+        /**
          * HitView
          * @description A found passage with its exact text; `score` orders the hits of one list only.
          */
@@ -1617,6 +1673,11 @@ export interface components {
             files_per_minute: number | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * Held Back
+             * @default 0
+             */
+            held_back: number;
             /** Id */
             id: string;
             /** Items */
@@ -2344,6 +2405,14 @@ export interface components {
             valid_from: string | null;
             /** Valid To */
             valid_to: string | null;
+        };
+        /**
+         * WithdrawalConfirmation
+         * @description A person has looked at what is gone, and says that it is to be withdrawn.
+         */
+        WithdrawalConfirmation: {
+            /** At Most */
+            at_most: number;
         };
     };
     responses: never;
@@ -3301,6 +3370,50 @@ export interface operations {
             };
         };
     };
+    confirm_load_api_loads__load_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                load_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     follow_load_api_loads__load_id__events_get: {
         parameters: {
             query?: never;
@@ -3319,6 +3432,49 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    read_held_back_api_loads__load_id__held_back_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                load_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldBackView"];
                 };
             };
             /** @description Unprocessable Entity */

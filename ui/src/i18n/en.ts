@@ -1,4 +1,5 @@
 import { errors } from "./errors.en";
+import { heldBack } from "./heldBack.en";
 import { pages } from "./pages.en";
 import { pluralEnglish as plural } from "./plural";
 import { retry } from "./retry.en";
@@ -336,6 +337,7 @@ export const en = {
   sources,
   pageList: pages,
   retrying: retry,
+  heldBack,
 
   errorTitle: "That did not work",
   errorCode: "Code",

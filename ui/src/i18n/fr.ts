@@ -1,5 +1,6 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
+import { heldBack } from "./heldBack.fr";
 import { pages } from "./pages.fr";
 import { pluralFrench as plural } from "./plural";
 import { retry } from "./retry.fr";
@@ -342,6 +343,7 @@ export const fr: typeof en = {
   sources,
   pageList: pages,
   retrying: retry,
+  heldBack,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",
