@@ -419,6 +419,7 @@ class AnswerView(Schema):
     searched_parts: list[str] = Field(
         [], description="searched for besides: the things that the question compares or joins, one each"
     )
+    as_of: datetime | None = Field(None, description="the date the documents were read at, where one was asked for")
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
 

@@ -281,6 +281,7 @@ def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.A
         notice=answer.notice,
         searched_as=answer.searched_as,
         searched_parts=list(answer.searched_parts),
+        as_of=answer.as_of,
         claims=[claim_view(claim) for claim in answer.claims],
         sources=[source_view(source) for source in answer.sources],
         asked_at=None if record is None else record.asked_at,

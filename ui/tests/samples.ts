@@ -67,6 +67,7 @@ export function answerOf(overrides: Partial<AnswerView> = {}): AnswerView {
     sources: [],
     searched_as: null,
     searched_parts: [],
+    as_of: null,
     notice: null,
     asked_at: null,
     timings_ms: {},

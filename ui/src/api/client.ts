@@ -89,8 +89,9 @@ async function* answering(address: string, request: unknown, signal: AbortSignal
 export const getAnswer = (id: string, signal?: AbortSignal) =>
   json<AnswerView>(`api/answers/${part(id)}`, signal && { signal });
 
-export const getPassage = (id: string, signal?: AbortSignal) =>
-  json<PassageView>(`api/passages/${part(id)}`, signal && { signal });
+/** A passage with its surroundings; `asOf` where an answer of that date cites it. */
+export const getPassage = (id: string, asOf: string | null, signal?: AbortSignal) =>
+  json<PassageView>(`api/passages/${part(id)}${parameters({ as_of: asOf ?? "" })}`, signal && { signal });
 
 export const getStatus = (signal?: AbortSignal) => json<StatusView>("api/status", signal && { signal });
 

@@ -548,7 +548,7 @@ export interface paths {
         };
         /**
          * Read Passage
-         * @description A passage with the text around it.
+         * @description A passage with the text around it; `as_of` where an answer of that date cites it, and it may be gone since.
          */
         get: operations["read_passage_api_passages__passage_id__get"];
         put?: never;
@@ -978,6 +978,11 @@ export interface components {
         AnswerView: {
             /** Answerability */
             answerability: number | null;
+            /**
+             * As Of
+             * @description the date the documents were read at, where one was asked for
+             */
+            as_of: string | null;
             /** Asked At */
             asked_at: string | null;
             /** Claims */
@@ -3579,7 +3584,9 @@ export interface operations {
     };
     read_passage_api_passages__passage_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                as_of?: string | null;
+            };
             header?: never;
             path: {
                 passage_id: string;
