@@ -17,6 +17,7 @@ from sourcier_api import schemas
 from sourcier_api.client import Client
 from sourcier_api.commands_accounts import confirm, retry
 from sourcier_api.commands_corpora import corpora
+from sourcier_api.commands_documents import duplicates, versions
 from sourcier_api.commands_search import AsOf, search
 from sourcier_api.commands_sources import sources
 from sourcier_api.connecting import (
@@ -56,6 +57,8 @@ application.add_typer(corpora, name="corpora")
 application.command()(retry)
 application.command()(confirm)
 application.command()(search)
+application.command()(duplicates)
+application.command()(versions)
 problems = open_console(stderr=True)
 
 

@@ -61,7 +61,7 @@ def _claim_check(wanted: str | None) -> ClaimCheck | Literal["default"] | None:
 def change_corpus(
     corpus: str, wanted: schemas.CorpusChange, services: ServicesHere, principal: PrincipalHere
 ) -> schemas.CorpusView:
-    """Change who may read a corpus, its title, whether a second person approves, or how claims are checked."""
+    """Change what is given: title, groups, a second person's approval, how claims are checked, what is set aside."""
     scope_for(services, principal, [corpus])
     if not principal.is_administrator:
         raise PermissionDenied
@@ -73,6 +73,7 @@ def change_corpus(
             groups=None if wanted.groups is None else frozenset(wanted.groups),
             approval_required=wanted.approval_required,
             claim_check=_claim_check(wanted.claim_check),
+            quarantine_threshold=wanted.quarantine_threshold,
         )
         counts = corpora.count_published(connection)
     services.publisher.write_pending()

@@ -124,6 +124,8 @@ class CorpusChange(Schema):
     approval_required: bool | None = None
     claim_check: Literal["default", "strict", "flag", "off"] | None = None
     """What becomes of claims made from it; "default" stands for what the settings say."""
+    quarantine_threshold: Annotated[float, Field(gt=0, le=2)] | Literal["default"] | None = None
+    """The score from which what is loaded into it is set aside; above 1: nothing; "default": as the settings say."""
 
 
 class CorpusView(Schema):
@@ -137,6 +139,7 @@ class CorpusView(Schema):
     passages: int
     approval_required: bool = False
     claim_check: Literal["default", "strict", "flag", "off"] = "default"
+    quarantine_threshold: float | Literal["default"] = "default"
 
 
 class DocumentView(Schema):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from sourcier_api.schemas import Schema
+from sourcier_api.schemas import DuplicateView, Schema
 
 
 class PageView(Schema):
@@ -55,3 +55,20 @@ class WithdrawalConfirmation(Schema):
 
     at_most: int = Field(ge=1)
     """How many were shown; when more are gone by now they are kept."""
+
+
+class DuplicatedView(Schema):
+    """A document, and those that say the same or nearly (20 at most), the most alike first."""
+
+    document_id: str
+    path: str
+    title: str
+    duplicates: list[DuplicateView]
+
+
+class DuplicatedList(Schema):
+    """A part of the documents of a corpus that others resemble, by path."""
+
+    items: list[DuplicatedView]
+    next: str | None
+    """What to give as `after` for those that follow; None: there are no more."""

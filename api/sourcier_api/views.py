@@ -42,6 +42,7 @@ def corpus_view(corpus: Corpus, counts: tuple[int, int]) -> schemas.CorpusView:
         passages=counts[1],
         approval_required=corpus.approval_required,
         claim_check="default" if corpus.claim_check is None else corpus.claim_check.value,
+        quarantine_threshold="default" if corpus.quarantine_threshold is None else corpus.quarantine_threshold,
     )
 
 

@@ -406,7 +406,7 @@ class Loader:
                 still_wanted=lambda: self._check_still_wanted(load),
             ):
                 self._note_parsed(outcomes)
-                ready = self._keep(load, [pair for pair in outcomes if not pair[0].is_indexed])
+                ready = self._keep(load, corpus, [pair for pair in outcomes if not pair[0].is_indexed])
                 ready += self._find_inside_again(load, [pair for pair in outcomes if pair[0].is_indexed])
                 # What is inside a file is registered before the file is published: a kill in between then finds the
                 # file still to be parsed. Of a file that is held back in quarantine it is not registered at all.
@@ -429,7 +429,7 @@ class Loader:
             stages.put(waiting)
             stages.finish()
 
-    def _keep(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
+    def _keep(self, load: Load, corpus: Corpus, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
         """Store what was parsed, and note what failed, in one transaction; returns what is to be published."""
         ready: list[ReadyDocument] = []
         renditions = [
@@ -439,6 +439,8 @@ class Loader:
             for _, outcome in outcomes
         ]
         now = datetime.now(UTC)
+        own = corpus.quarantine_threshold
+        threshold = self._quarantine_threshold if own is None else own
         failed: list[LoadItem] = []
         parsed: list[documents.ParsedVersion] = []
         with self._database.transaction() as connection:
@@ -446,7 +448,7 @@ class Loader:
             suspicious = {
                 file.version_id
                 for file, outcome in outcomes
-                if isinstance(outcome, ParsedDocument) and outcome.quarantine_score >= self._quarantine_threshold
+                if isinstance(outcome, ParsedDocument) and outcome.quarantine_score >= threshold
             }
             released = reviews.released_versions(connection, list(suspicious)) if suspicious else set[VersionId]()
             for (file, outcome), rendition in zip(outcomes, renditions, strict=True):

@@ -10,6 +10,7 @@ export const corpus: CorpusView = {
   passages: 40,
   approval_required: false,
   claim_check: "default",
+  quarantine_threshold: "default",
 };
 
 export function sourceOf(number: number, overrides: Partial<SourceView> = {}): SourceView {

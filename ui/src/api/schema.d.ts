@@ -83,9 +83,29 @@ export interface paths {
         head?: never;
         /**
          * Change Corpus
-         * @description Change who may read a corpus, its title, whether a second person approves, or how claims are checked.
+         * @description Change what is given: title, groups, a second person's approval, how claims are checked, what is set aside.
          */
         patch: operations["change_corpus_api_corpora__corpus__patch"];
+        trace?: never;
+    };
+    "/api/corpora/{corpus}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicated Documents
+         * @description Published documents of a corpus with others, in any corpus the caller may read, that say the same or nearly.
+         */
+        get: operations["list_duplicated_documents_api_corpora__corpus__duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/corpora/{corpus}/failures": {
@@ -1189,6 +1209,8 @@ export interface components {
             claim_check?: ("default" | "strict" | "flag" | "off") | null;
             /** Groups */
             groups?: string[] | null;
+            /** Quarantine Threshold */
+            quarantine_threshold?: number | "default" | null;
             /** Title */
             title?: string | null;
         };
@@ -1236,6 +1258,11 @@ export interface components {
             id: string;
             /** Passages */
             passages: number;
+            /**
+             * Quarantine Threshold
+             * @default default
+             */
+            quarantine_threshold: number | "default";
             /** Title */
             title: string;
         };
@@ -1396,6 +1423,30 @@ export interface components {
             resemblance: number;
             /** Same Bytes */
             same_bytes: boolean;
+            /** Title */
+            title: string;
+        };
+        /**
+         * DuplicatedList
+         * @description A part of the documents of a corpus that others resemble, by path.
+         */
+        DuplicatedList: {
+            /** Items */
+            items: components["schemas"]["DuplicatedView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DuplicatedView
+         * @description A document, and those that say the same or nearly (20 at most), the most alike first.
+         */
+        DuplicatedView: {
+            /** Document Id */
+            document_id: string;
+            /** Duplicates */
+            duplicates: components["schemas"]["DuplicateView"][];
+            /** Path */
+            path: string;
             /** Title */
             title: string;
         };
@@ -2612,6 +2663,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CorpusView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_duplicated_documents_api_corpora__corpus__duplicates_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatedList"];
                 };
             };
             /** @description Unprocessable Entity */

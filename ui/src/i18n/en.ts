@@ -308,6 +308,8 @@ export const en = {
       flag: "Kept, and marked as unproven",
       off: "Not checked at all",
     },
+    threshold: "Score from which a document is set aside",
+    thresholdHint: "From 0 to 1; empty: as the installation is set (0.4 unless changed). Higher lets more suspicious documents pass: for tenders or prompt libraries, which say “include in your response” to people. Lower sets more aside. Above 1: none. It holds for what is loaded from now on; what waits already is let pass or rejected by hand.",
     save: "Save",
     saved: (title: string) => `The settings of “${title}” are saved.`,
   },

@@ -314,6 +314,8 @@ export const fr: typeof en = {
       flag: "Gardées, et marquées sans preuve",
       off: "Aucune vérification",
     },
+    threshold: "Note à partir de laquelle un document est mis de côté",
+    thresholdHint: "De 0 à 1\u00a0; vide\u00a0: selon le réglage de l’installation (0,4 sauf changement). Plus haut laisse passer plus de documents suspects\u00a0: pour des appels d’offres ou des recueils de requêtes, qui disent à des personnes «\u00a0indiquez dans votre réponse\u00a0». Plus bas en met plus de côté. Au-dessus de 1\u00a0: aucun. Cela vaut pour ce qui est chargé désormais\u00a0; ce qui attend déjà est accepté ou rejeté à la main.",
     save: "Enregistrer",
     saved: (title) => `Les réglages de «\u00a0${title}\u00a0» sont enregistrés.`,
   },
