@@ -15,8 +15,10 @@ from rich.markup import escape
 
 from sourcier_api import schemas
 from sourcier_api.client import Client
-from sourcier_api.commands_accounts import retry
+from sourcier_api.commands_accounts import confirm, retry
 from sourcier_api.commands_corpora import corpora
+from sourcier_api.commands_documents import duplicates, versions
+from sourcier_api.commands_search import AsOf, search
 from sourcier_api.commands_sources import sources
 from sourcier_api.connecting import (
     console,
@@ -26,6 +28,7 @@ from sourcier_api.connecting import (
     follow_reconciliation,
     open_client,
 )
+from sourcier_api.moments import as_of_moment
 from sourcier_api.presentation import (
     show_document,
     show_load,
@@ -52,6 +55,10 @@ application = typer.Typer(
 application.add_typer(corpora, name="corpora")
 application.add_typer(sources, name="sources")
 application.command()(retry)
+application.command()(confirm)
+application.command()(search)
+application.command()(duplicates)
+application.command()(versions)
 problems = open_console(stderr=True)
 
 
@@ -297,10 +304,13 @@ def ask(
         list[str] | None,
         typer.Option(help="A question this one follows (may be given several times)."),
     ] = None,
+    as_of: AsOf = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
     """Ask, and get an answer with numbered sources: document, page, exact quote."""
-    wanted = schemas.AskRequest(question=question, corpora=corpus or None, language=None, earlier=after or [])
+    wanted = schemas.AskRequest(
+        question=question, corpora=corpus or None, as_of=as_of_moment(as_of), language=None, earlier=after or []
+    )
     _print_answer("/api/ask", wanted, as_json=as_json)
 
 

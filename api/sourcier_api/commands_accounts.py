@@ -1,13 +1,16 @@
-"""`sourcier retry`: what failed, and trying it again."""
+"""What a person decides after a load: trying again what failed, withdrawing what is gone."""
 
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from sourcier_api.connecting import console, finish_loads, open_client
+from sourcier_api.connecting import console, finish_load, finish_loads, open_client
 from sourcier_api.schemas import LoadView
-from sourcier_api.schemas_accounts import FailuresView
+from sourcier_api.schemas_accounts import FailuresView, HeldBackView
+from sourcier_api.terminal import one_line
+
+_SHOWN = 20
 
 
 def retry(
@@ -30,3 +33,26 @@ def retry(
             )
         started = client.request("POST", f"/api/corpora/{corpus}/retry")
         finish_loads(client, [LoadView.model_validate(load) for load in started])
+
+
+def confirm(
+    load: Annotated[str, typer.Argument(help="The id of a load that kept documents which are gone.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Show what a load no longer found and kept, an unusual share, and withdraw it: its source is loaded again."""
+    with open_client() as client:
+        held = HeldBackView.model_validate(
+            client.request("GET", f"/api/loads/{load}/held-back", params={"limit": _SHOWN})
+        )
+        if not held.count:
+            console.print("Nothing waits in this load for a confirmation.")
+            return
+        console.print(f"{held.count} of {held.total} documents ({held.count / held.total:.0%}) are gone:")
+        for path in held.paths:
+            console.print(f"- {one_line(path)}")
+        if held.count > len(held.paths):
+            console.print(f"- … {held.count - len(held.paths)} more")
+        if not yes:
+            typer.confirm("Withdraw them from all answers? (Files that are back by now stay.)", abort=True)
+        started = client.request("POST", f"/api/loads/{load}/confirm", json={"at_most": held.count})
+        finish_load(client, LoadView.model_validate(started))

@@ -16,6 +16,7 @@ _WORDS = {
     "fr": {
         "searched": "Recherché comme\u00a0: ",
         "parts": "Recherché aussi\u00a0: ",
+        "as_of": "D'après les documents tels qu'ils étaient le ",
         "sources": "Sources",
         "nearest": "Passages les plus proches (ce n'est pas une réponse)",
         "page": "p.",
@@ -23,6 +24,7 @@ _WORDS = {
     "en": {
         "searched": "Searched as: ",
         "parts": "Also searched: ",
+        "as_of": "From the documents as they stood on ",
         "sources": "Sources",
         "nearest": "Nearest passages (not an answer)",
         "page": "p.",
@@ -31,8 +33,10 @@ _WORDS = {
 
 
 def show_search(console: Console, answer: schemas.AnswerView) -> None:
-    """What was searched for, where that is not the question itself."""
+    """What was searched for, where that is not the question itself, and as of when, where that is not now."""
     words = _WORDS[answer.language]
+    if answer.as_of:
+        console.print(f"{words['as_of']}{answer.as_of.astimezone():%Y-%m-%d %H:%M}", markup=False, style="yellow")
     if answer.searched_as:
         console.print(f"{words['searched']}{answer.searched_as}", markup=False, style="dim")
     if answer.searched_parts:
@@ -92,6 +96,8 @@ def show_load(console: Console, load: schemas.LoadView) -> None:
         console.print(f"{load.retryable} may succeed when tried again: sourcier loads --retry {load.id}")
     if load.message:
         console.print(f"[yellow]{escape(load.message)}[/]")
+    if load.held_back:
+        console.print(f"To see them, and withdraw them: sourcier confirm {load.id}")
 
 
 def _show_gaps(console: Console, load: schemas.LoadView) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import FileResponse
+from pydantic import AwareDatetime
 
 from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
@@ -60,7 +61,7 @@ def _claim_check(wanted: str | None) -> ClaimCheck | Literal["default"] | None:
 def change_corpus(
     corpus: str, wanted: schemas.CorpusChange, services: ServicesHere, principal: PrincipalHere
 ) -> schemas.CorpusView:
-    """Change who may read a corpus, its title, whether a second person approves, or how claims are checked."""
+    """Change what is given: title, groups, a second person's approval, how claims are checked, what is set aside."""
     scope_for(services, principal, [corpus])
     if not principal.is_administrator:
         raise PermissionDenied
@@ -72,6 +73,7 @@ def change_corpus(
             groups=None if wanted.groups is None else frozenset(wanted.groups),
             approval_required=wanted.approval_required,
             claim_check=_claim_check(wanted.claim_check),
+            quarantine_threshold=wanted.quarantine_threshold,
         )
         counts = corpora.count_published(connection)
     services.publisher.write_pending()
@@ -144,9 +146,12 @@ def restore_document(document_id: UUID, services: ServicesHere, principal: Princ
 
 
 @router.get("/passages/{passage_id}")
-def read_passage(passage_id: UUID, services: ServicesHere, principal: PrincipalHere) -> schemas.PassageView:
-    """A passage with the text around it."""
-    found = services.reader.read_readable([str(passage_id)], scope_for(services, principal)).get(str(passage_id))
+def read_passage(
+    passage_id: UUID, services: ServicesHere, principal: PrincipalHere, as_of: AwareDatetime | None = None
+) -> schemas.PassageView:
+    """A passage with the text around it; `as_of` where an answer of that date cites it, and it may be gone since."""
+    scope = scope_for(services, principal, as_of=as_of)
+    found = services.reader.read_readable([str(passage_id)], scope).get(str(passage_id))
     if found is None:
         raise NotFound("There is no such passage, or you may not read it.")
     passage, document = found

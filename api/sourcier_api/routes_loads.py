@@ -18,12 +18,14 @@ from sourcier_api.application import Services
 from sourcier_api.comma_separated import csv_line
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local_token, scope_for
 from sourcier_api.routes_documents import readable_document
-from sourcier_api.schemas_accounts import FailuresView
+from sourcier_api.schemas_accounts import FailuresView, HeldBackView, WithdrawalConfirmation
 from sourcier_core.db import failures, loads
+from sourcier_core.db.held_back import NOTHING_HELD_BACK, held_back
 from sourcier_core.db.loads import LoadOutcome, LoadState
 from sourcier_core.disk_space import DiskReserve
 from sourcier_core.errors import InvalidRequest, NotFound, PermissionDenied, StorageFull
 from sourcier_ingest import retrying
+from sourcier_ingest.confirming import confirm_withdrawals
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.loading import LoadOptions, request_load
 from sourcier_ingest.uploads import UPLOAD_SOURCE, UploadFolder
@@ -46,6 +48,7 @@ def _view(services: Services, load_id: str, *, everything: bool = False) -> sche
     with services.engines.database.transaction() as connection:
         load = loads.get_load(connection, load_id)
         counts = loads.count_items(connection, load_id)
+        held = held_back(connection, load) if load.state is LoadState.FINISHED else NOTHING_HELD_BACK
         if everything:
             items = loads.list_items(connection, load_id)
         else:
@@ -54,7 +57,7 @@ def _view(services: Services, load_id: str, *, everything: bool = False) -> sche
                 known = {item.path for item in items}
                 with_gaps = loads.list_items(connection, load_id, without_text=True, limit=_MOST_NOTABLE)
                 items += [item for item in with_gaps if item.path not in known]
-    return views.load_view(load, counts, items)
+    return views.load_view(load, counts, items).model_copy(update={"held_back": len(held.paths)})
 
 
 def _readable(services: Services, principal: PrincipalHere, load_id: uuid.UUID) -> str:
@@ -221,6 +224,36 @@ def retry_load(load_id: uuid.UUID, services: ServicesHere, principal: PrincipalH
     if not principal.is_administrator:
         raise PermissionDenied
     return _view(services, retrying.retry_load(services.engines.database, found, by=principal.id).id)
+
+
+@router.get("/loads/{load_id}/held-back")
+def read_held_back(
+    load_id: uuid.UUID,
+    services: ServicesHere,
+    principal: PrincipalHere,
+    limit: Annotated[int, Query(ge=1, le=2000)] = 200,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> HeldBackView:
+    """What a load no longer found and kept until a person confirms that it is withdrawn, as things are now."""
+    found = _readable(services, principal, load_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    with services.engines.database.transaction() as connection:
+        held = held_back(connection, loads.get_load(connection, found))
+    paths = list(held.paths[offset : offset + limit])
+    return HeldBackView(load_id=found, count=len(held.paths), total=held.total, paths=paths)
+
+
+@router.post("/loads/{load_id}/confirm", status_code=202)
+def confirm_load(
+    load_id: uuid.UUID, confirmed: WithdrawalConfirmation, services: ServicesHere, principal: PrincipalHere
+) -> schemas.LoadView:
+    """Load the source again and withdraw what is still gone from it, at most as many documents as were seen."""
+    found = _readable(services, principal, load_id)
+    if not principal.is_administrator:
+        raise PermissionDenied
+    load = confirm_withdrawals(services.engines.database, found, at_most=confirmed.at_most, by=principal.id)
+    return _view(services, load.id)
 
 
 @router.post("/documents/{document_id}/retry", status_code=202)

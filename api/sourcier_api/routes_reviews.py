@@ -7,10 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from sourcier_api import schemas, views
+from sourcier_api.application import Services
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
 from sourcier_api.routes_documents import readable_document
+from sourcier_api.schemas_accounts import DuplicatedList, DuplicatedView
+from sourcier_core.access import AccessScope
 from sourcier_core.db import documents, purging, reviews
-from sourcier_core.db.duplicates import find_duplicates
+from sourcier_core.db.duplicates import find_duplicates, list_duplicated
 from sourcier_core.db.reviews import Decision, ReviewKind
 from sourcier_core.errors import PermissionDenied
 from sourcier_ingest.quarantine.near_duplicates import estimate
@@ -72,21 +75,50 @@ def list_versions(document_id: UUID, services: ServicesHere, principal: Principa
 def list_duplicates(document_id: UUID, services: ServicesHere, principal: PrincipalHere) -> list[schemas.DuplicateView]:
     """Published documents, in any corpus the caller may read, with the same bytes or nearly the same words."""
     document = readable_document(services, principal, document_id)
-    scope = scope_for(services, principal)
+    return _duplicates(services, document.version_id, scope_for(services, principal))
+
+
+def _duplicates(services: Services, version: str, scope: AccessScope) -> list[schemas.DuplicateView]:
     with services.engines.database.transaction() as connection:
-        bands, found = find_duplicates(connection, document.version_id, scope=scope)
+        bands, found = find_duplicates(connection, version, scope=scope)
     shown = [
         schemas.DuplicateView(
             document_id=other.document_id,
             corpus_id=other.corpus_id,
             path=other.path,
             title=other.title,
-            resemblance=1.0 if other.same_bytes else round(estimate(bands, other.bands), 2),
+            resemblance=1.0 if other.same_bytes else min(0.99, round(estimate(bands, other.bands), 2)),
             same_bytes=other.same_bytes,
         )
         for other in found
     ]
     return sorted(shown, key=lambda view: (-view.resemblance, view.path))
+
+
+@router.get("/corpora/{corpus}/duplicates")
+def list_duplicated_documents(
+    corpus: str,
+    services: ServicesHere,
+    principal: PrincipalHere,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> DuplicatedList:
+    """Published documents of a corpus with others, in any corpus the caller may read, that say the same or nearly."""
+    scope_for(services, principal, [corpus])
+    scope = scope_for(services, principal)
+    with services.engines.database.transaction() as connection:
+        last = None if after is None else str(after)
+        found = list_duplicated(connection, corpus, scope=scope, after=last, limit=limit + 1)
+    items = [
+        DuplicatedView(
+            document_id=one.document_id,
+            path=one.path,
+            title=one.title,
+            duplicates=_duplicates(services, one.version_id, scope),
+        )
+        for one in found[:limit]
+    ]
+    return DuplicatedList(items=items, next=items[-1].document_id if len(found) > limit else None)
 
 
 @router.post("/documents/{document_id}/purge")

@@ -18,6 +18,7 @@ from sourcier_api.schemas_sources import (
 from sourcier_core.access import Principal
 from sourcier_core.db import loads
 from sourcier_core.db import sources as stored_sources
+from sourcier_core.db.held_back import waiting_load
 from sourcier_core.domain.sources import AccessMode, Credentials, SourceDefinition
 from sourcier_core.errors import NotFound, PermissionDenied
 from sourcier_core.schedules import next_run
@@ -29,6 +30,7 @@ router = APIRouter(prefix="/api", tags=["sources"])
 def _view(services: ServicesHere, source: SourceDefinition) -> ConfiguredSourceView:
     with services.engines.database.transaction() as connection:
         last = loads.last_load(connection, corpus_id=source.corpus_id, source=source.id)
+        waiting = waiting_load(connection, source.corpus_id, source.id)
     waits = source.schedule is not None and not source.paused
     return ConfiguredSourceView(
         id=source.id,
@@ -46,6 +48,7 @@ def _view(services: ServicesHere, source: SourceDefinition) -> ConfiguredSourceV
         last_load_state=None if last is None else last.state.value,
         last_load_at=None if last is None else last.started_at,
         last_load_message=None if last is None else last.message,
+        held_back_load_id=None if waiting is None else waiting.id,
     )
 
 

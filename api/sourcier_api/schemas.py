@@ -124,6 +124,8 @@ class CorpusChange(Schema):
     approval_required: bool | None = None
     claim_check: Literal["default", "strict", "flag", "off"] | None = None
     """What becomes of claims made from it; "default" stands for what the settings say."""
+    quarantine_threshold: Annotated[float, Field(gt=0, le=2)] | Literal["default"] | None = None
+    """The score from which what is loaded into it is set aside; above 1: nothing; "default": as the settings say."""
 
 
 class CorpusView(Schema):
@@ -137,6 +139,7 @@ class CorpusView(Schema):
     passages: int
     approval_required: bool = False
     claim_check: Literal["default", "strict", "flag", "off"] = "default"
+    quarantine_threshold: float | Literal["default"] = "default"
 
 
 class DocumentView(Schema):
@@ -319,6 +322,8 @@ class LoadView(Schema):
     """An estimate from the pace so far; None while files are still being found, and at the end."""
     retryable: int = 0
     """Failed files that another try may help."""
+    held_back: int = 0
+    """Documents that were no longer found, an unusual share, and that stay until a person confirms."""
     items: list[LoadItemView] = Field(default_factory=list[LoadItemView])
     """Every file that was not unchanged or published, or has pages without text; all files with `?items=all`."""
 
@@ -417,6 +422,7 @@ class AnswerView(Schema):
     searched_parts: list[str] = Field(
         [], description="searched for besides: the things that the question compares or joins, one each"
     )
+    as_of: datetime | None = Field(None, description="the date the documents were read at, where one was asked for")
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
 

@@ -1,8 +1,10 @@
-"""The shapes of what is accounted for below a document: its pages; and of trying again what failed."""
+"""The shapes of what is accounted for below a document: its pages; and of what a person decides after a load."""
 
 from typing import Literal
 
-from sourcier_api.schemas import Schema
+from pydantic import Field
+
+from sourcier_api.schemas import DuplicateView, Schema
 
 
 class PageView(Schema):
@@ -34,3 +36,39 @@ class FailuresView(Schema):
     retryable: int
     codes: dict[str, int]
     retryable_codes: dict[str, int]
+
+
+class HeldBackView(Schema):
+    """Documents that a load no longer found and kept, because they are an unusual share of their source."""
+
+    load_id: str
+    count: int
+    """How many wait for a confirmation now; 0 once a later load has looked again."""
+    total: int
+    """How many documents of the source are not withdrawn, these included."""
+    paths: list[str]
+    """A part of their paths, in order."""
+
+
+class WithdrawalConfirmation(Schema):
+    """A person has looked at what is gone, and says that it is to be withdrawn."""
+
+    at_most: int = Field(ge=1)
+    """How many were shown; when more are gone by now they are kept."""
+
+
+class DuplicatedView(Schema):
+    """A document, and those that say the same or nearly (20 at most), the most alike first."""
+
+    document_id: str
+    path: str
+    title: str
+    duplicates: list[DuplicateView]
+
+
+class DuplicatedList(Schema):
+    """A part of the documents of a corpus that others resemble, by path."""
+
+    items: list[DuplicatedView]
+    next: str | None
+    """What to give as `after` for those that follow; None: there are no more."""

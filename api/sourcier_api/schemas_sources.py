@@ -63,6 +63,8 @@ class ConfiguredSourceView(Schema):
     last_load_state: Literal["queued", "scanning", "running", "finished", "cancelled", "failed"] | None
     last_load_at: datetime | None
     last_load_message: str | None
+    held_back_load_id: str | None = None
+    """The load in which withdrawals wait for a confirmation, if any do."""
 
 
 class SourceLoadRequest(Schema):

@@ -42,6 +42,7 @@ def corpus_view(corpus: Corpus, counts: tuple[int, int]) -> schemas.CorpusView:
         passages=counts[1],
         approval_required=corpus.approval_required,
         claim_check="default" if corpus.claim_check is None else corpus.claim_check.value,
+        quarantine_threshold="default" if corpus.quarantine_threshold is None else corpus.quarantine_threshold,
     )
 
 
@@ -281,6 +282,7 @@ def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.A
         notice=answer.notice,
         searched_as=answer.searched_as,
         searched_parts=list(answer.searched_parts),
+        as_of=answer.as_of,
         claims=[claim_view(claim) for claim in answer.claims],
         sources=[source_view(source) for source in answer.sources],
         asked_at=None if record is None else record.asked_at,

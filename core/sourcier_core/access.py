@@ -37,6 +37,8 @@ class AccessScope:
     corpora: frozenset[CorpusId]
     as_of: datetime
     only: SearchFilter = EVERYTHING
+    is_dated: bool = False
+    """Whether `as_of` was asked for. Who may read what is decided as things are now all the same."""
 
 
 def may_read(principal: Principal, groups: frozenset[str]) -> bool:
@@ -78,4 +80,5 @@ def resolve_access_scope(
         corpora=frozenset(wanted),
         as_of=as_of or datetime.now(UTC),
         only=only,
+        is_dated=as_of is not None,
     )

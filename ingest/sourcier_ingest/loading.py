@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
-from sourcier_core.db import corpora, documents, loads, publications, reviews
+from sourcier_core.db import corpora, documents, held_back, loads, publications, reviews
 from sourcier_core.db.database import Database
 from sourcier_core.db.loads import Load, LoadItem, LoadOutcome, LoadState
 from sourcier_core.db.passages import list_passages
@@ -76,6 +76,8 @@ class LoadOptions:
     """Do not withdraw documents that are no longer in the folder."""
     confirm_withdrawals: bool = False
     """Withdraw them even when they are an unusual share of the source."""
+    withdraw_at_most: int | None = None
+    """With a confirmation: as many were gone when it was given; when more are by now it does not hold. None: any."""
     read_everything: bool = False
     """Fetch every file of a remote source, those too that its store says have not changed."""
     remove_folder: bool = False
@@ -94,6 +96,10 @@ class LoadOptions:
 
     With `retry_of` also what could not be stored in that load, and nothing else of it.
     """
+
+    def confirms(self, missing: int) -> bool:
+        """Whether a person has said that as many documents are to be withdrawn."""
+        return self.confirm_withdrawals and (self.withdraw_at_most is None or missing <= self.withdraw_at_most)
 
 
 def open_folder(options: LoadOptions, *, max_file_bytes: int) -> Source:
@@ -373,11 +379,8 @@ class Loader:
             )
             if not missing:
                 return None
-            if len(missing) > total * self._withdrawal_guard_share and not options.confirm_withdrawals:
-                return (
-                    f"confirmation_required: {len(missing)} of {total} documents are no longer in the folder and "
-                    "were kept. Load again with withdrawals confirmed to withdraw them."
-                )
+            if len(missing) > total * self._withdrawal_guard_share and not options.confirms(len(missing)):
+                return held_back.message_of(len(missing), total)
             publications.withdraw_documents(connection, [document for document, _ in missing], datetime.now(UTC))
             loads.put_items(
                 connection,
@@ -407,7 +410,7 @@ class Loader:
                 passwords=self._passwords_of(corpus.id),
             ):
                 self._note_parsed(outcomes)
-                ready = self._keep(load, [pair for pair in outcomes if not pair[0].is_indexed])
+                ready = self._keep(load, corpus, [pair for pair in outcomes if not pair[0].is_indexed])
                 ready += self._find_inside_again(load, [pair for pair in outcomes if pair[0].is_indexed])
                 # What is inside a file is registered before the file is published: a kill in between then finds the
                 # file still to be parsed. Of a file that is held back in quarantine it is not registered at all.
@@ -430,7 +433,7 @@ class Loader:
             stages.put(waiting)
             stages.finish()
 
-    def _keep(self, load: Load, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
+    def _keep(self, load: Load, corpus: Corpus, outcomes: Sequence[tuple[PendingFile, Outcome]]) -> list[ReadyDocument]:
         """Store what was parsed, and note what failed, in one transaction; returns what is to be published."""
         ready: list[ReadyDocument] = []
         renditions = [
@@ -440,6 +443,8 @@ class Loader:
             for _, outcome in outcomes
         ]
         now = datetime.now(UTC)
+        own = corpus.quarantine_threshold
+        threshold = self._quarantine_threshold if own is None else own
         failed: list[LoadItem] = []
         parsed: list[documents.ParsedVersion] = []
         with self._database.transaction() as connection:
@@ -447,7 +452,7 @@ class Loader:
             suspicious = {
                 file.version_id
                 for file, outcome in outcomes
-                if isinstance(outcome, ParsedDocument) and outcome.quarantine_score >= self._quarantine_threshold
+                if isinstance(outcome, ParsedDocument) and outcome.quarantine_score >= threshold
             }
             released = reviews.released_versions(connection, list(suspicious)) if suspicious else set[VersionId]()
             for (file, outcome), rendition in zip(outcomes, renditions, strict=True):

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from sourcier_core.db import documents, loads, publications
-from sourcier_core.db.database import Database
+from sourcier_core.db.database import Database, commit_lazily
 from sourcier_core.db.loads import Load
 from sourcier_core.db.passages import embedded_passages, embedding_key
 from sourcier_core.domain.documents import NO_PAGES, Corpus, DocumentState, PageTally, Passage, embedding_text
@@ -77,7 +77,7 @@ class Publisher:
 
     def _note_step(self, wanted: Sequence[VersionId], state: DocumentState) -> None:
         with self._database.transaction() as connection:
-            connection.execute(text("SET LOCAL synchronous_commit TO off"))  # only progress: a crash may forget it
+            commit_lazily(connection)  # only progress: a crash may forget it
             documents.note_step(connection, wanted, state, datetime.now(UTC))
 
     def index_in(

@@ -20,8 +20,8 @@ _SAME_SOURCE = ("folder", "source_id", "source_name", "include", "exclude", "acc
 _DECIDED = frozenset({DocumentRejected.code, DocumentPurged.code})
 
 
-def _options_of(load: Load) -> dict[str, Any]:
-    """What says where a load's source is."""
+def place_of(load: Load) -> dict[str, Any]:
+    """Of the options of a load, those that say where its source is."""
     return {name: value for name in _SAME_SOURCE if (value := load.options.get(name)) is not None}
 
 
@@ -39,7 +39,7 @@ def retry_load(database: Database, load_id: str, *, by: str) -> Load:
         raise InvalidRequest("This load still runs; try again when it has ended.")
     if not failed:
         raise InvalidRequest("Nothing failed in this load.")
-    options = LoadOptions(**_options_of(earlier), keep_missing=True, retry_of=earlier.id)
+    options = LoadOptions(**place_of(earlier), keep_missing=True, retry_of=earlier.id)
     return request_load(database, corpus_id=earlier.corpus_id, source=earlier.source, options=options, requested_by=by)
 
 
@@ -89,7 +89,7 @@ def _attempts(connection: Connection, found: Sequence[Failure]) -> Iterator[Load
     versions = [failure.version_id for failure in found if failure.version_id is not None]
     earlier = next((failure.load_id for failure in found if failure.load_id is not None), None)
     if earlier is not None:  # what is not stored is looked for at the source, in the same load as the first versions
-        place = _options_of(loads.get_load(connection, earlier))
+        place = place_of(loads.get_load(connection, earlier))
         first, versions = versions[:_VERSIONS_AT_ONCE], versions[_VERSIONS_AT_ONCE:]
         yield LoadOptions(**place, keep_missing=True, retry_of=earlier, parse_again=tuple(first))
     for start in range(0, len(versions), _VERSIONS_AT_ONCE):

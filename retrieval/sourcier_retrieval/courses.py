@@ -157,6 +157,7 @@ class CourseEnds:
             notice=course.notice,
             searched_as=course.searched_as,
             searched_parts=course.parts,
+            as_of=course.scope.as_of if course.scope.is_dated else None,
         )
 
     async def record(self, course: Course, answer: Answer) -> None:

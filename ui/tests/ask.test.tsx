@@ -67,6 +67,31 @@ describe("asking", () => {
     expect(two?.body).toMatchObject({ question: "How many\ndays?", corpora: ["it"] });
   });
 
+  it("asks as of a day, says so on the answer, and asks today's documents at one press", async () => {
+    const asOf = new Date("2026-03-01T23:59:59.999").toISOString();
+    const routes = {
+      ...base,
+      "POST /api/ask": ({ body }: { body: unknown }) => answered(answerOf({ sources, claims: [claim], text: claim.text, as_of: (body as { as_of?: string }).as_of ?? null })),
+    };
+    const server = serve(routes);
+    const user = show();
+    fireEvent.change(await screen.findByLabelText("As the documents stood on"), { target: { value: "2026-03-01" } });
+    await ask(user, "How many days?");
+    const notice = await screen.findByTestId("as-of-notice");
+    expect(notice.textContent).toContain("as they stood on March 1, 2026");
+    await user.click(await screen.findByTestId("citation-1"));
+    await waitFor(() => expect(server.calls.find((call) => call.route.startsWith("GET /api/passages"))?.query).toContain(`as_of=${encodeURIComponent(asOf)}`));
+    await user.keyboard("{Escape}");
+    await user.click(within(notice).getByRole("button", { name: "Clear the date and ask today’s documents" }));
+    await waitFor(() => expect(screen.queryByTestId("as-of-notice")).toBeNull());
+    const asked = server.calls.filter((call) => call.route === "POST /api/ask").map((call) => call.body);
+    expect(asked).toEqual([
+      { question: "How many days?", corpora: null, earlier: [], as_of: asOf },
+      { question: "How many days?", corpora: null, earlier: [] },
+    ]);
+    expect(screen.getByLabelText<HTMLInputElement>("As the documents stood on").value).toBe("");
+  });
+
   it("sends the earlier questions along unless told not to, and says how a follow-up was searched", async () => {
     const searched = "And for managers? (days)";
     const server = serve({ ...base, "POST /api/ask": () => answered(answerOf({ searched_as: searched })) });

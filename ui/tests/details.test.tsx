@@ -216,10 +216,13 @@ describe("the settings of a corpus", () => {
     const check = within(dialog).getByRole<HTMLSelectElement>("combobox", { name: /^Claims without proof/ });
     expect(check.value).toBe("default");
     await user.selectOptions(check, "Kept, and marked as unproven");
+    const threshold = within(dialog).getByRole<HTMLInputElement>("spinbutton", { name: /^Score from which a document is set aside/ });
+    expect(threshold.value).toBe("");
+    await user.type(threshold, "0.6");
     await user.click(within(dialog).getByRole("button", { name: "Save" }));
     expect(await screen.findByText("The settings of “Human resources” are saved.")).toBeTruthy();
     const sent = server.calls.filter((call) => call.route.startsWith("PATCH")).map((call) => call.body);
-    expect(sent).toEqual([{ groups: ["staff", "hr", "board"], approval_required: true, claim_check: "flag" }]);
+    expect(sent).toEqual([{ groups: ["staff", "hr", "board"], approval_required: true, claim_check: "flag", quarantine_threshold: 0.6 }]);
   });
 
   it("begin with the corpus the list is narrowed to, and show what the server objects to", async () => {

@@ -10,6 +10,7 @@ export const corpus: CorpusView = {
   passages: 40,
   approval_required: false,
   claim_check: "default",
+  quarantine_threshold: "default",
 };
 
 export function sourceOf(number: number, overrides: Partial<SourceView> = {}): SourceView {
@@ -67,6 +68,7 @@ export function answerOf(overrides: Partial<AnswerView> = {}): AnswerView {
     sources: [],
     searched_as: null,
     searched_parts: [],
+    as_of: null,
     notice: null,
     asked_at: null,
     timings_ms: {},
@@ -166,6 +168,7 @@ export function loadOf(overrides: Partial<LoadView> = {}): LoadView {
     files_per_minute: null,
     seconds_left: null,
     retryable: 0,
+    held_back: 0,
     items: [],
     ...overrides,
   };

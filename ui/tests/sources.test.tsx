@@ -24,6 +24,7 @@ const source: ConfiguredSourceView = {
   last_load_state: null,
   last_load_at: null,
   last_load_message: null,
+  held_back_load_id: null,
 };
 const plan: PlanView = {
   counts: { new: 1, changed: 0, unchanged: 7, problems: 1, missing: 60, kept: 0, access_notes: 1 },

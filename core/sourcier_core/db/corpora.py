@@ -22,6 +22,7 @@ def _corpus(row: Row[Any]) -> Corpus:
         created_at=row.created_at,
         approval_required=row.approval_required,
         claim_check=None if row.claim_check is None else ClaimCheck(row.claim_check),
+        quarantine_threshold=row.quarantine_threshold,
     )
 
 
@@ -60,6 +61,7 @@ def change_corpus(
     groups: frozenset[str] | None = None,
     approval_required: bool | None = None,
     claim_check: ClaimCheck | Literal["default"] | None = None,
+    quarantine_threshold: float | Literal["default"] | None = None,
 ) -> Corpus:
     """Change what is not None. Changed groups are noted for the index (`publications.pending_index_groups`).
 
@@ -76,6 +78,8 @@ def change_corpus(
         values["approval_required"] = approval_required
     if claim_check is not None:
         values["claim_check"] = None if claim_check == "default" else claim_check.value
+    if quarantine_threshold is not None:
+        values["quarantine_threshold"] = None if quarantine_threshold == "default" else quarantine_threshold
     if values:
         connection.execute(update(corpora).where(corpora.c.id == corpus_id).values(**values))
     if groups is not None and groups != before.groups:

@@ -150,6 +150,11 @@ class Database:
             self._server.cleanup()
 
 
+def commit_lazily(connection: Connection) -> None:
+    """Do not wait for the disk when this transaction commits: a crash right after may forget it, and nothing else."""
+    connection.execute(text("SET LOCAL synchronous_commit TO off"))
+
+
 def _start_private_server(data_dir: Path) -> _Server:
     # Imported here: its import looks for a runtime folder and warns where there is none, and a server by URL
     # does not need it.

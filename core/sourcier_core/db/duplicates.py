@@ -4,7 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from sourcier_core.access import AccessScope
@@ -23,6 +37,65 @@ class Duplicate:
     title: str
     same_bytes: bool
     bands: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Duplicated:
+    """A published document that others resemble."""
+
+    document_id: DocumentId
+    version_id: VersionId
+    path: str
+    title: str
+
+
+def _open_to(scope: AccessScope, document: FromClause, corpus: FromClause) -> ColumnElement[bool]:
+    """Whether the scope's groups may read a document, as `document` and `corpus` of a query name them."""
+    if scope.is_administrator:
+        return true()
+    readers = func.coalesce(document.c.groups, corpus.c.groups)
+    return readers.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text)))
+
+
+def list_duplicated(
+    connection: Connection, corpus: CorpusId, *, scope: AccessScope, after: DocumentId | None, limit: int
+) -> list[Duplicated]:
+    """Published documents of a corpus that others open to the scope resemble, by path: `limit` of those behind `after`.
+
+    A document counts as resembled by one that has the same bytes or a band in common, as in `find_duplicates`.
+    """
+    other, other_version = documents.alias(), versions.alias()
+    other_corpus, other_publication = corpora.alias(), publications.alias()
+    published_other = and_(
+        other_version.c.document_id == other.c.id,
+        other_corpus.c.id == other.c.corpus_id,
+        other_publication.c.version_id == other_version.c.id,
+        other_publication.c.valid_to.is_(None),
+        other.c.id != documents.c.id,
+        other.c.corpus_id.in_(sorted(scope.corpora)),
+        _open_to(scope, other, other_corpus),
+    )
+    same = other_version.c.content_sha256 == versions.c.content_sha256
+    near = other_version.c.near_duplicate_bands.op("&&")(versions.c.near_duplicate_bands)
+    query = (
+        select(documents.c.id, documents.c.path, versions.c.id.label("version_id"), versions.c.title)
+        .join(versions, versions.c.document_id == documents.c.id)
+        .join(corpora, corpora.c.id == documents.c.corpus_id)
+        .join(publications, and_(publications.c.version_id == versions.c.id, publications.c.valid_to.is_(None)))
+        .where(documents.c.corpus_id == corpus, documents.c.corpus_id.in_(sorted(scope.corpora)))
+        .where(_open_to(scope, documents, corpora))
+        # Two questions, so that each has an index of its own.
+        .where(or_(exists().where(published_other, same), exists().where(published_other, near)))
+        .order_by(documents.c.path, documents.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        last = select(documents.c.path, documents.c.id).where(documents.c.id == after).scalar_subquery()
+        query = query.where(tuple_(documents.c.path, documents.c.id) > last)
+    return [
+        Duplicated(document_id=row.id, version_id=row.version_id, path=row.path, title=row.title or row.path)
+        for row in connection.execute(query)
+    ]
 
 
 def find_duplicates(
@@ -57,9 +130,7 @@ def find_duplicates(
         .order_by(same.desc(), documents.c.id)
         .limit(limit)
     )
-    if not scope.is_administrator:
-        readers = func.coalesce(documents.c.groups, corpora.c.groups)
-        query = query.where(readers.op("&&")(cast(array(sorted(scope.groups), type_=Text), ARRAY(Text))))
+    query = query.where(_open_to(scope, documents, corpora))
     return bands, [
         Duplicate(
             document_id=row.id,

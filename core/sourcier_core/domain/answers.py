@@ -125,6 +125,8 @@ class Answer:
     """What was searched for, where a follow-up was rewritten or got words of earlier questions."""
     searched_parts: tuple[str, ...] = ()
     """Questions searched for besides: the things that the question compares or joins, one each."""
+    as_of: datetime | None = None
+    """The date that the documents were read at, where one was asked for; None: as they stood when it was asked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,6 +17,7 @@ import type {
   DuplicateView,
   ErrorEvent,
   FailuresView,
+  HeldBackView,
   LoadView,
   PageList,
   PassageView,
@@ -89,8 +90,9 @@ async function* answering(address: string, request: unknown, signal: AbortSignal
 export const getAnswer = (id: string, signal?: AbortSignal) =>
   json<AnswerView>(`api/answers/${part(id)}`, signal && { signal });
 
-export const getPassage = (id: string, signal?: AbortSignal) =>
-  json<PassageView>(`api/passages/${part(id)}`, signal && { signal });
+/** A passage with its surroundings; `asOf` where an answer of that date cites it. */
+export const getPassage = (id: string, asOf: string | null, signal?: AbortSignal) =>
+  json<PassageView>(`api/passages/${part(id)}${parameters({ as_of: asOf ?? "" })}`, signal && { signal });
 
 export const getStatus = (signal?: AbortSignal) => json<StatusView>("api/status", signal && { signal });
 
@@ -213,6 +215,14 @@ export const retryLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/r
 
 /** Every file of a load with its outcome, as a table to download. */
 export const reportAddress = (id: string) => `api/loads/${part(id)}/report.csv`;
+
+/** What a load no longer found and kept: an unusual share of its source. */
+export const getHeldBack = (id: string, signal?: AbortSignal) =>
+  json<HeldBackView>(`api/loads/${part(id)}/held-back`, signal && { signal });
+
+/** Withdraws what is still gone when the source is looked at again, at most as many documents as were seen. */
+export const confirmLoad = (id: string, atMost: number) =>
+  json<LoadView>(`api/loads/${part(id)}/confirm`, posted({ at_most: atMost }));
 
 export const cancelLoad = (id: string) => json<LoadView>(`api/loads/${part(id)}/cancel`, { method: "POST" });
 

@@ -83,9 +83,29 @@ export interface paths {
         head?: never;
         /**
          * Change Corpus
-         * @description Change who may read a corpus, its title, whether a second person approves, or how claims are checked.
+         * @description Change what is given: title, groups, a second person's approval, how claims are checked, what is set aside.
          */
         patch: operations["change_corpus_api_corpora__corpus__patch"];
+        trace?: never;
+    };
+    "/api/corpora/{corpus}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Duplicated Documents
+         * @description Published documents of a corpus with others, in any corpus the caller may read, that say the same or nearly.
+         */
+        get: operations["list_duplicated_documents_api_corpora__corpus__duplicates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/corpora/{corpus}/failures": {
@@ -471,6 +491,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/loads/{load_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Load
+         * @description Load the source again and withdraw what is still gone from it, at most as many documents as were seen.
+         */
+        post: operations["confirm_load_api_loads__load_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/loads/{load_id}/events": {
         parameters: {
             query?: never;
@@ -483,6 +523,26 @@ export interface paths {
          * @description The load as it goes on, until it ends.
          */
         get: operations["follow_load_api_loads__load_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/loads/{load_id}/held-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Held Back
+         * @description What a load no longer found and kept until a person confirms that it is withdrawn, as things are now.
+         */
+        get: operations["read_held_back_api_loads__load_id__held_back_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -540,7 +600,7 @@ export interface paths {
         };
         /**
          * Read Passage
-         * @description A passage with the text around it.
+         * @description A passage with the text around it; `as_of` where an answer of that date cites it, and it may be gone since.
          */
         get: operations["read_passage_api_passages__passage_id__get"];
         put?: never;
@@ -970,6 +1030,11 @@ export interface components {
         AnswerView: {
             /** Answerability */
             answerability: number | null;
+            /**
+             * As Of
+             * @description the date the documents were read at, where one was asked for
+             */
+            as_of: string | null;
             /** Asked At */
             asked_at: string | null;
             /** Claims */
@@ -1119,6 +1184,8 @@ export interface components {
             exclude: string[];
             /** Has Credentials */
             has_credentials: boolean;
+            /** Held Back Load Id */
+            held_back_load_id: string | null;
             /** Id */
             id: string;
             /** Include */
@@ -1174,6 +1241,8 @@ export interface components {
             claim_check?: ("default" | "strict" | "flag" | "off") | null;
             /** Groups */
             groups?: string[] | null;
+            /** Quarantine Threshold */
+            quarantine_threshold?: number | "default" | null;
             /** Title */
             title?: string | null;
         };
@@ -1221,6 +1290,11 @@ export interface components {
             id: string;
             /** Passages */
             passages: number;
+            /**
+             * Quarantine Threshold
+             * @default default
+             */
+            quarantine_threshold: number | "default";
             /** Title */
             title: string;
         };
@@ -1385,6 +1459,30 @@ export interface components {
             title: string;
         };
         /**
+         * DuplicatedList
+         * @description A part of the documents of a corpus that others resemble, by path.
+         */
+        DuplicatedList: {
+            /** Items */
+            items: components["schemas"]["DuplicatedView"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * DuplicatedView
+         * @description A document, and those that say the same or nearly (20 at most), the most alike first.
+         */
+        DuplicatedView: {
+            /** Document Id */
+            document_id: string;
+            /** Duplicates */
+            duplicates: components["schemas"]["DuplicateView"][];
+            /** Path */
+            path: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * ErrorBody
          * @description One error: a stable code, a sentence for the person, and whether trying again can help.
          */
@@ -1533,6 +1631,20 @@ export interface components {
             status: "ok";
         };
         /**
+         * HeldBackView
+         * @description Documents that a load no longer found and kept, because they are an unusual share of their source.
+         */
+        HeldBackView: {
+            /** Count */
+            count: number;
+            /** Load Id */
+            load_id: string;
+            /** Paths */
+            paths: string[];
+            /** Total */
+            total: number;
+        };
+        /**
          * HitView
          * @description A found passage with its exact text; `score` orders the hits of one list only.
          */
@@ -1649,6 +1761,11 @@ export interface components {
             files_per_minute: number | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * Held Back
+             * @default 0
+             */
+            held_back: number;
             /** Id */
             id: string;
             /** Items */
@@ -2398,6 +2515,14 @@ export interface components {
             /** Valid To */
             valid_to: string | null;
         };
+        /**
+         * WithdrawalConfirmation
+         * @description A person has looked at what is gone, and says that it is to be withdrawn.
+         */
+        WithdrawalConfirmation: {
+            /** At Most */
+            at_most: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2591,6 +2716,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CorpusView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_duplicated_documents_api_corpora__corpus__duplicates_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                corpus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatedList"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3520,6 +3688,50 @@ export interface operations {
             };
         };
     };
+    confirm_load_api_loads__load_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                load_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     follow_load_api_loads__load_id__events_get: {
         parameters: {
             query?: never;
@@ -3538,6 +3750,49 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    read_held_back_api_loads__load_id__held_back_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                load_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldBackView"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -3642,7 +3897,9 @@ export interface operations {
     };
     read_passage_api_passages__passage_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                as_of?: string | null;
+            };
             header?: never;
             path: {
                 passage_id: string;

@@ -30,6 +30,7 @@ export type ErrorResponse = Schemas["ErrorResponse"];
 export type LoadItemView = Schemas["LoadItemView"];
 export type LoadView = Schemas["LoadView"];
 export type FailuresView = Schemas["FailuresView"];
+export type HeldBackView = Schemas["HeldBackView"];
 export type PageList = Schemas["PageList"];
 export type PageView = Schemas["PageView"];
 export type PassageView = Schemas["PassageView"];

@@ -3,6 +3,7 @@ import { useLanguage, type Messages } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon } from "../parts/Icon";
 import { addressOfAnswer } from "../route";
+import { AsOfNotice } from "./AsOf";
 import { Claim } from "./Claim";
 import { isOpen, isRefusal, withheldClaims, type Exchange, type OpenSource } from "./exchange";
 import { Refusal } from "./Refusal";
@@ -15,9 +16,11 @@ interface AnswerProps {
   openNumber: number | null;
   onOpen: OpenSource;
   onRetry: () => void;
+  /** Asks the same of the documents as they stand. */
+  onNow: () => void;
 }
 
-export function Answer({ exchange, corpora, openNumber, onOpen, onRetry }: AnswerProps) {
+export function Answer({ exchange, corpora, openNumber, onOpen, onRetry, onNow }: AnswerProps) {
   const { words } = useLanguage();
   const refused = isRefusal(exchange);
   const canRetry = exchange.error?.retryable === true && exchange.question !== "";
@@ -26,6 +29,7 @@ export function Answer({ exchange, corpora, openNumber, onOpen, onRetry }: Answe
       <h2 className="asked" lang={exchange.language ?? undefined}>
         {exchange.question || words.loading}
       </h2>
+      {exchange.asOf && <AsOfNotice asOf={exchange.asOf} onClear={onNow} />}
       <Searched exchange={exchange} />
       {exchange.answer?.notice && (
         <p className="notice" lang={exchange.language ?? undefined}>

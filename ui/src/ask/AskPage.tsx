@@ -9,6 +9,7 @@ import { addressOf } from "../route";
 import { SourcePanel } from "../source/SourcePanel";
 import { Announcer } from "./Announcer";
 import { Answer } from "./Answer";
+import { momentOf } from "./day";
 import { isOpen, type Exchange, type Sight } from "./exchange";
 import { History } from "./History";
 import { QuestionForm } from "./QuestionForm";
@@ -44,14 +45,17 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
   }, [answerId, showRecorded]);
 
   const lastRequest = useRef<{ corpora: string[] | null; earlier: string[] }>({ corpora: null, earlier: [] });
+  const [day, setDay] = useState("");
   const [follows, setFollows] = useState(true);
   const asked = [...exchanges.all].reverse().map((exchange) => exchange.question);
   const earlierQuestions = asked.filter((question) => question !== "").slice(-mostEarlier);
-  const send = (question: string, chosen: string[] | null, earlier: string[]) => {
+  const send = (question: string, chosen: string[] | null, earlier: string[], asOf: string | null) => {
     lastRequest.current = { corpora: chosen, earlier };
     if (answerId) window.location.hash = addressOf("ask");
-    exchanges.send({ question, corpora: chosen, earlier });
+    exchanges.send({ question, corpora: chosen, earlier, ...(asOf && { as_of: asOf }) });
   };
+  const sendAgain = (exchange: Exchange, asOf: string | null) =>
+    send(exchange.question, lastRequest.current.corpora, lastRequest.current.earlier, asOf);
   const known = corpora.value ?? [];
   const earlier = exchanges.all.filter((exchange) => exchange !== current);
   const nothingLoaded = corpora.value !== null && known.every((corpus) => corpus.documents === 0);
@@ -69,7 +73,9 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
           first={!current}
           follows={earlierQuestions.length > 0 ? follows : null}
           onFollows={setFollows}
-          onAsk={(question, chosen) => send(question, chosen, follows ? earlierQuestions : [])}
+          day={day}
+          onDay={setDay}
+          onAsk={(question, chosen) => send(question, chosen, follows ? earlierQuestions : [], momentOf(day, new Date()))}
           onStop={exchanges.halt}
         />
         {corpora.error && <ErrorNotice error={corpora.error} onRetry={corpora.reload} />}
@@ -87,14 +93,18 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
             onOpen={open}
             onRetry={() => {
               if (current.subject) exchanges.summarise(current.subject, current.question);
-              else send(current.question, lastRequest.current.corpora, lastRequest.current.earlier);
+              else sendAgain(current, current.asOf);
+            }}
+            onNow={() => {
+              setDay("");
+              sendAgain(current, null);
             }}
           />
         )}
         <Announcer exchange={current} />
         <History exchanges={earlier} onShow={exchanges.show} />
       </div>
-      {sight && <SourcePanel key={narrow ? "modal" : "beside"} sight={sight} corpora={known} modal={narrow} onClose={close} />}
+      {sight && <SourcePanel key={narrow ? "modal" : "beside"} sight={sight} asOf={current?.asOf ?? null} corpora={known} modal={narrow} onClose={close} />}
     </div>
   );
 }

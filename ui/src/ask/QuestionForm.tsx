@@ -3,6 +3,7 @@ import { useId, useRef, useState, type KeyboardEvent } from "react";
 import type { CorpusView } from "../api/types";
 import { useWords } from "../i18n/language";
 import { Icon } from "../parts/Icon";
+import { AsOfField } from "./AsOf";
 
 interface QuestionFormProps {
   corpora: readonly CorpusView[];
@@ -11,13 +12,16 @@ interface QuestionFormProps {
   /** Whether the question may follow the earlier ones; null when there is none. */
   follows: boolean | null;
   onFollows: (follows: boolean) => void;
+  /** The day the documents are read at, empty for today. */
+  day: string;
+  onDay: (day: string) => void;
   onAsk: (question: string, corpora: string[] | null) => void;
   onStop: () => void;
 }
 
 const longestQuestion = 4000;
 
-export function QuestionForm({ corpora, busy, first, follows, onFollows, onAsk, onStop }: QuestionFormProps) {
+export function QuestionForm({ corpora, busy, first, follows, onFollows, day, onDay, onAsk, onStop }: QuestionFormProps) {
   const words = useWords();
   const box = useRef<HTMLTextAreaElement>(null);
   const field = useId();
@@ -90,6 +94,7 @@ export function QuestionForm({ corpora, busy, first, follows, onFollows, onAsk, 
         </div>
       )}
       {corpora.length > 1 && <CorpusChoice corpora={corpora} chosen={chosen} onChange={setChosen} />}
+      <AsOfField day={day} onChange={onDay} />
       {first && corpora.some((corpus) => corpus.documents > 0) && (
         <p className="examples">
           <span className="hint">{words.ask.example}</span>

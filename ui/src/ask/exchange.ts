@@ -31,6 +31,8 @@ export interface Exchange {
   searchedParts: readonly string[];
   /** How many passages a summary has read, while it reads. */
   read: ProgressEvent | null;
+  /** The moment the documents are read at, where one was asked for. */
+  asOf: string | null;
   /** What a summary is made of; null for a question. */
   subject: Partial<SummaryRequest> | null;
 }
@@ -43,7 +45,7 @@ export interface Sight {
 
 export type OpenSource = (sight: Sight) => void;
 
-export function newExchange(id: number, question: string): Exchange {
+export function newExchange(id: number, question: string, asOf: string | null = null): Exchange {
   return {
     id,
     question,
@@ -58,6 +60,7 @@ export function newExchange(id: number, question: string): Exchange {
     searchedAs: null,
     searchedParts: [],
     read: null,
+    asOf,
     subject: null,
   };
 }
@@ -74,6 +77,7 @@ function finished(exchange: Exchange, answer: AnswerView): Exchange {
     draft: "",
     searchedAs: answer.searched_as,
     searchedParts: answer.searched_parts,
+    asOf: answer.as_of,
     answer,
   };
 }

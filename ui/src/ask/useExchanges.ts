@@ -34,10 +34,10 @@ export function useExchanges(): Exchanges {
     setAll((list) => list.map((exchange) => (exchange.id === id ? change(exchange) : exchange)));
   }, []);
 
-  const begin = useCallback((question: string): Running => {
+  const begin = useCallback((question: string, asOf: string | null = null): Running => {
     const started = { id: nextId.current++, aborter: new AbortController() };
     running.current = started;
-    setAll((list) => [newExchange(started.id, question), ...list]);
+    setAll((list) => [newExchange(started.id, question, asOf), ...list]);
     setCurrentId(started.id);
     return started;
   }, []);
@@ -67,7 +67,7 @@ export function useExchanges(): Exchanges {
   const send = useCallback(
     (request: AskRequest) => {
       halt();
-      const started = begin(request.question);
+      const started = begin(request.question, request.as_of ?? null);
       void follow(started, ask(request, started.aborter.signal));
     },
     [halt, begin, follow],

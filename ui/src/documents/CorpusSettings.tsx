@@ -43,12 +43,14 @@ function changeOf(
   groups: readonly string[],
   approval: boolean,
   claimCheck: CorpusView["claim_check"],
+  threshold: CorpusView["quarantine_threshold"],
 ): Partial<CorpusChange> {
   return {
     ...(title !== corpus.title && { title }),
     ...(!sameGroups(groups, corpus.groups) && { groups: [...groups] }),
     ...(approval !== corpus.approval_required && { approval_required: approval }),
     ...(claimCheck !== corpus.claim_check && { claim_check: claimCheck }),
+    ...(threshold !== corpus.quarantine_threshold && { quarantine_threshold: threshold }),
   };
 }
 
@@ -60,6 +62,7 @@ function Fields({ corpus, onSaved, onClose }: FieldsProps) {
   const [groups, setGroups] = useState(corpus.groups.join(", "));
   const [approval, setApproval] = useState(corpus.approval_required);
   const [claimCheck, setClaimCheck] = useState(corpus.claim_check);
+  const [threshold, setThreshold] = useState(corpus.quarantine_threshold === "default" ? "" : String(corpus.quarantine_threshold));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorBody | null>(null);
 
@@ -67,7 +70,8 @@ function Fields({ corpus, onSaved, onClose }: FieldsProps) {
     setBusy(true);
     setError(null);
     try {
-      onSaved(await changeCorpus(corpus.id, changeOf(corpus, title.trim(), groupsOf(groups), approval, claimCheck)));
+      const own = threshold.trim() === "" ? "default" : Number(threshold);
+      onSaved(await changeCorpus(corpus.id, changeOf(corpus, title.trim(), groupsOf(groups), approval, claimCheck, own)));
     } catch (reason) {
       setError(bodyOf(reason));
       setBusy(false);
@@ -105,6 +109,11 @@ function Fields({ corpus, onSaved, onClose }: FieldsProps) {
           ))}
         </select>
         <span className="hint">{words.corpus.claimCheckHint}</span>
+      </label>
+      <label className="field">
+        <span>{words.corpus.threshold}</span>
+        <input type="number" inputMode="decimal" min="0.01" max="2" step="0.01" value={threshold} onChange={(event) => setThreshold(event.target.value)} />
+        <span className="hint">{words.corpus.thresholdHint}</span>
       </label>
       {error && <ErrorNotice error={error} />}
       <div className="dialog-actions">

@@ -79,9 +79,11 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
   const [offset, setOffset] = useState(0);
   const filter = { ...useSettled(choice, 250), limit: pageSize, offset };
   const documents = useRemote(JSON.stringify(filter), (signal) => getDocuments(filter, signal));
+  const [turn, setTurn] = useState(0);
   const refresh = () => {
     documents.reload();
     corpora.reload();
+    setTurn((last) => last + 1);
   };
   const changes = useChanges(refresh);
   const [open, setOpen] = useState<Open | null>(null);
@@ -113,7 +115,7 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
         </div>
       </header>
       <UploadPanel corpora={known} ready={corpora.value !== null} onChanged={refresh} started={started} />
-      <SourcesPanel corpora={known} onStarted={(load) => setStarted((list) => [load, ...list])} />
+      <SourcesPanel corpora={known} turn={turn} onStarted={(load) => setStarted((list) => [load, ...list])} />
       <section aria-label={words.documents.list}>
         <Filters
           corpora={known}

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { cancelLoad, reportAddress, retryLoad } from "../api/client";
 import { bodyOf } from "../api/errors";
@@ -8,6 +8,7 @@ import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon, type IconName } from "../parts/Icon";
 import { addressOf } from "../route";
 import { AllowAgain } from "./AllowAgain";
+import { HeldBack } from "./HeldBack";
 import { LoadGaps } from "./LoadGaps";
 import { isRunning, useLoad } from "./useLoad";
 
@@ -46,6 +47,7 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
   const [followed, setFollowed] = useState(first);
   const { load, error } = useLoad(followed, onEnded);
   const [cancelError, setCancelError] = useState<ErrorBody | null>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const running = isRunning(load);
   const problem = error ?? cancelError;
   const corpus = corpora.find((one) => one.id === load.corpus_id)?.title ?? load.corpus_id;
@@ -56,10 +58,16 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
     setCancelError(null);
     retryLoad(load.id).then(setFollowed, (reason: unknown) => setCancelError(bodyOf(reason)));
   };
+  const confirmed = (next: LoadView) => {
+    setFollowed(next);
+    heading.current?.focus(); // what was pressed goes away
+  };
   return (
     <section className="load" aria-label={words.load.title(corpus)} data-testid={running ? "load-progress" : "load-result"} data-state={load.state}>
       <header className="load-header">
-        <h3>{words.load.title(corpus)}</h3>
+        <h3 ref={heading} tabIndex={-1}>
+          {words.load.title(corpus)}
+        </h3>
         <span className="state" data-state={load.state} role="status">
           <Icon name={running ? "pending" : load.state === "finished" ? "check" : "warning"} />
           {words.load.states[load.state]}
@@ -68,10 +76,11 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
           {running ? words.load.cancel : words.load.hide}
         </button>
       </header>
-      {load.message && <p className="hint">{load.message}</p>}
+      {load.message && load.held_back === 0 && <p className="hint">{load.message}</p>}
       {running && <Bar load={load} />}
       <Counts load={load} />
       <LoadGaps load={load} />
+      {load.held_back > 0 && <HeldBack urgent loadId={load.id} onConfirmed={confirmed} />}
       {problem && <ErrorNotice error={problem} />}
       {!running && (
         <p className="load-actions">

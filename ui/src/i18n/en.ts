@@ -1,4 +1,5 @@
 import { errors } from "./errors.en";
+import { heldBack } from "./heldBack.en";
 import { pages } from "./pages.en";
 import { passwords } from "./passwords.en";
 import { pluralEnglish as plural } from "./plural";
@@ -34,6 +35,9 @@ export const en = {
     corpora: "Search in",
     allCorpora: "All corpora",
     follows: "Take my earlier questions into account",
+    asOf: "As the documents stood on",
+    clearAsOf: "Clear the date",
+    asOfHint: "At the end of that day. Who may read what is decided as of today. Documents withdrawn since are searched too, erased ones are not.",
     noDocuments: "There is no document yet, so there is nothing to ask.",
     loadSome: "Load some documents",
     history: "Earlier in this session",
@@ -47,6 +51,8 @@ export const en = {
     summarising: "Reading the document…",
     reading: (done: number, total: number) => `Reading: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} passages…`,
     summaryOf: (title: string) => `Summary of ${title}`,
+    asOf: (date: string) => `From the documents as they stood on ${date}, not as they stand today.`,
+    askNow: "Clear the date and ask today’s documents",
     searchedAs: (question: string) => `Searched as: ${question}`,
     searchedParts: "Also searched, one by one:",
     writing: "Writing the answer…",
@@ -303,6 +309,8 @@ export const en = {
       flag: "Kept, and marked as unproven",
       off: "Not checked at all",
     },
+    threshold: "Score from which a document is set aside",
+    thresholdHint: "From 0 to 1; empty: as the installation is set (0.4 unless changed). Higher lets more suspicious documents pass: for tenders or prompt libraries, which say “include in your response” to people. Lower sets more aside. Above 1: none. It holds for what is loaded from now on; what waits already is let pass or rejected by hand.",
     save: "Save",
     saved: (title: string) => `The settings of “${title}” are saved.`,
   },
@@ -338,6 +346,7 @@ export const en = {
   pageList: pages,
   retrying: retry,
   passwords,
+  heldBack,
 
   errorTitle: "That did not work",
   errorCode: "Code",

@@ -1,5 +1,6 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
+import { heldBack } from "./heldBack.fr";
 import { pages } from "./pages.fr";
 import { passwords } from "./passwords.fr";
 import { pluralFrench as plural } from "./plural";
@@ -34,6 +35,9 @@ export const fr: typeof en = {
     corpora: "Chercher dans",
     allCorpora: "Tous les corpus",
     follows: "Tenir compte de mes questions précédentes",
+    asOf: "Tels qu’ils étaient le",
+    clearAsOf: "Effacer la date",
+    asOfHint: "À la fin de ce jour-là. Qui peut lire quoi se décide à la date d’aujourd’hui. Les documents retirés depuis sont interrogés aussi, ceux qui ont été effacés ne le sont pas.",
     noDocuments: "Il n’y a encore aucun document, donc rien à demander.",
     loadSome: "Charger des documents",
     history: "Plus tôt dans cette session",
@@ -47,6 +51,8 @@ export const fr: typeof en = {
     summarising: "Lecture du document…",
     reading: (done, total) => `Lecture\u00a0: ${done.toLocaleString("fr")} passages sur ${total.toLocaleString("fr")}…`,
     summaryOf: (title) => `Résumé de ${title}`,
+    asOf: (date) => `D’après les documents tels qu’ils étaient le ${date}, et non tels qu’ils sont aujourd’hui.`,
+    askNow: "Effacer la date et interroger les documents d’aujourd’hui",
     searchedAs: (question: string) => `Recherché comme\u00a0: ${question}`,
     searchedParts: "Recherché aussi, un par un\u00a0:",
     writing: "Rédaction de la réponse…",
@@ -309,6 +315,8 @@ export const fr: typeof en = {
       flag: "Gardées, et marquées sans preuve",
       off: "Aucune vérification",
     },
+    threshold: "Note à partir de laquelle un document est mis de côté",
+    thresholdHint: "De 0 à 1\u00a0; vide\u00a0: selon le réglage de l’installation (0,4 sauf changement). Plus haut laisse passer plus de documents suspects\u00a0: pour des appels d’offres ou des recueils de requêtes, qui disent à des personnes «\u00a0indiquez dans votre réponse\u00a0». Plus bas en met plus de côté. Au-dessus de 1\u00a0: aucun. Cela vaut pour ce qui est chargé désormais\u00a0; ce qui attend déjà est accepté ou rejeté à la main.",
     save: "Enregistrer",
     saved: (title) => `Les réglages de «\u00a0${title}\u00a0» sont enregistrés.`,
   },
@@ -344,6 +352,7 @@ export const fr: typeof en = {
   pageList: pages,
   retrying: retry,
   passwords,
+  heldBack,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",

@@ -14,6 +14,8 @@ import { PassageText } from "./PassageText";
 
 interface SourcePanelProps {
   sight: Sight;
+  /** The moment the answer was asked as of: what it cites may have been replaced since. */
+  asOf: string | null;
   corpora: readonly CorpusView[];
   /** On a narrow screen the panel covers everything and keeps the focus inside. */
   modal: boolean;
@@ -45,13 +47,13 @@ function useOpened(modal: boolean, sight: Sight, onClose: () => void) {
   return { dialog, heading };
 }
 
-export function SourcePanel({ sight, corpora, modal, onClose }: SourcePanelProps) {
+export function SourcePanel({ sight, asOf, corpora, modal, onClose }: SourcePanelProps) {
   const words = useWords();
   const { source, quote } = sight;
   const title = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const { dialog, heading } = useOpened(modal, sight, onClose);
-  const passage = useRemote(source.passage_id, (signal) => getPassage(source.passage_id, signal));
+  const passage = useRemote(`${source.passage_id} ${asOf}`, (signal) => getPassage(source.passage_id, asOf, signal));
   const [imageFailed, setImageFailed] = useState(false);
   const current = passage.value?.id === source.passage_id ? passage.value : null;
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { changeSource, deleteSource, getSources, loadSource } from "../api/client";
 import { bodyOf } from "../api/errors";
@@ -6,6 +6,7 @@ import type { ConfiguredSourceView, CorpusView, ErrorBody, LoadView } from "../a
 import { formatMoment } from "../i18n/format";
 import { useLanguage, useWords } from "../i18n/language";
 import { CorpusSelect } from "../documents/CorpusSelect";
+import { HeldBack } from "../documents/HeldBack";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
 import { inputOf, SourceDialog } from "./SourceDialog";
@@ -15,6 +16,8 @@ import { RemoveDialog } from "./RemoveDialog";
 
 interface SourcesPanelProps {
   corpora: readonly CorpusView[];
+  /** Another number asks to look at the sources again: what was loaded elsewhere on the page may have changed them. */
+  turn: number;
   /** Called when a load has begun. */
   onStarted: (load: LoadView) => void;
 }
@@ -26,7 +29,7 @@ const UNFINISHED = new Set(["queued", "scanning", "running"]);
 type Open = { about: "new" } | { about: "edit" | "plan" | "read everything" | "remove"; source: ConfiguredSourceView };
 
 /** The places a corpus's documents come from: trying out, loading, changing, removing. */
-export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
+export function SourcesPanel({ corpora, turn, onStarted }: SourcesPanelProps) {
   const words = useWords();
   const [chosen, setChosen] = useState("");
   const [open, setOpen] = useState<Open | null>(null);
@@ -34,7 +37,7 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
   const [said, setSaid] = useState("");
   const [shown, setShown] = useState(false);
   const corpus = corpora.find((one) => one.id === chosen)?.id ?? corpora[0]?.id ?? "";
-  const found = useRemote(`${shown} ${corpus}`, (signal) => (shown && corpus ? getSources(corpus, signal) : Promise.resolve([])));
+  const found = useRemote(`${shown} ${corpus} ${turn}`, (signal) => (shown && corpus ? getSources(corpus, signal) : Promise.resolve([])));
   const { reload } = found;
   const runs = (found.value ?? []).some((source) => source.last_load_state && UNFINISHED.has(source.last_load_state));
   useEffect(() => {
@@ -55,6 +58,13 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
   };
   const load = (source: ConfiguredSourceView, readEverything = false) =>
     void act(loadSource(source.id, readEverything).then(onStarted), words.sources.started);
+  const status = useRef<HTMLDivElement>(null);
+  const confirmed = (load: LoadView) => {
+    setSaid(words.sources.started);
+    onStarted(load);
+    found.reload();
+    status.current?.focus(); // what was pressed goes away
+  };
   const pause = (source: ConfiguredSourceView) =>
     void act(changeSource(source.id, { ...inputOf(source), paused: !source.paused }));
   const problem = error ?? found.error;
@@ -81,18 +91,18 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
           {words.sources.add}
         </button>
       </div>
-      <div role="status">{said}</div>
+      <div role="status" ref={status} tabIndex={-1}>
+        {said}
+      </div>
       {problem && <ErrorNotice error={problem} />}
       {found.value?.length === 0 && <p>{words.sources.none}</p>}
       <ul className="sources-list">
         {(found.value ?? []).map((source) => (
-          <Row key={source.id} source={source} onOpen={setOpen} onLoad={load} onPause={pause} />
+          <Row key={source.id} source={source} onOpen={setOpen} onLoad={load} onPause={pause} onConfirmed={confirmed} />
         ))}
       </ul>
       {open?.about === "new" && <SourceDialog corpus={corpus} source={null} onSaved={saved} onClose={close} />}
-      {open?.about === "edit" && (
-        <SourceDialog corpus={corpus} source={open.source} onSaved={saved} onClose={close} />
-      )}
+      {open?.about === "edit" && <SourceDialog corpus={corpus} source={open.source} onSaved={saved} onClose={close} />}
       {open?.about === "plan" && <PlanDialog source={open.source} onClose={close} />}
       {open?.about === "read everything" && (
         <ReadEverythingDialog
@@ -104,9 +114,7 @@ export function SourcesPanel({ corpora, onStarted }: SourcesPanelProps) {
           onClose={close}
         />
       )}
-      {open?.about === "remove" && (
-        <RemoveDialog source={open.source} onRemove={remove} onClose={close} />
-      )}
+      {open?.about === "remove" && <RemoveDialog source={open.source} onRemove={remove} onClose={close} />}
     </details>
   );
 }
@@ -116,9 +124,10 @@ interface RowProps {
   onOpen: (open: Open) => void;
   onLoad: (source: ConfiguredSourceView) => void;
   onPause: (source: ConfiguredSourceView) => void;
+  onConfirmed: (load: LoadView) => void;
 }
 
-function Row({ source, onOpen, onLoad, onPause }: RowProps) {
+function Row({ source, onOpen, onLoad, onPause, onConfirmed }: RowProps) {
   const { words, code } = useLanguage();
   const texts = words.sources;
   const { name } = source;
@@ -138,7 +147,11 @@ function Row({ source, onOpen, onLoad, onPause }: RowProps) {
         <div className="hint">
           {when} · {last}
         </div>
-        {source.last_load_message && <p className="notice">{source.last_load_message}</p>}
+        {source.held_back_load_id ? (
+          <HeldBack key={source.held_back_load_id} loadId={source.held_back_load_id} onConfirmed={onConfirmed} />
+        ) : (
+          source.last_load_message && <p className="notice">{source.last_load_message}</p>
+        )}
       </div>
       <div className="row-actions">
         <button type="button" className="button button-quiet" aria-label={texts.tryNamed(name)} onClick={() => onOpen({ about: "plan", source })}>

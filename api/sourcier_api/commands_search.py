@@ -1,0 +1,44 @@
+"""`sourcier search`: passages without an answer."""
+
+from typing import Annotated, Literal
+
+import typer
+from rich.markup import escape
+
+from sourcier_api.connecting import console, open_client
+from sourcier_api.moments import as_of_moment
+from sourcier_api.schemas import SearchRequest, SearchView
+from sourcier_api.terminal import one_line
+from sourcier_core.display import escaped_in_json
+
+Mode = Literal["hybrid", "dense", "sparse"]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        help="As the documents stood at the end of this day, as in 2026-03-01. Who may read what is as today."
+    ),
+]
+
+
+def search(
+    question: Annotated[str, typer.Argument(help="The words to find passages for, in French or English.")],
+    corpus: Annotated[list[str] | None, typer.Option(help="Only this corpus (may be given several times).")] = None,
+    as_of: AsOf = None,
+    limit: Annotated[int, typer.Option(help="How many passages.", min=1, max=100)] = 10,
+    mode: Annotated[Mode, typer.Option(help="By meaning and words, by meaning only, or by words only.")] = "hybrid",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the passages as JSON.")] = False,
+) -> None:
+    """Find the nearest passages; nothing is answered, nothing recorded."""
+    wanted = SearchRequest(question=question, corpora=corpus or None, as_of=as_of_moment(as_of), limit=limit, mode=mode)
+    with open_client() as client:
+        found = SearchView.model_validate(client.request("POST", "/api/search", json=wanted.model_dump(mode="json")))
+    if as_json:
+        print(escaped_in_json(found.model_dump_json(indent=1)))
+        return
+    if wanted.as_of is not None:
+        console.print(f"As the documents stood on {wanted.as_of.astimezone():%Y-%m-%d %H:%M}.", style="yellow")
+    for number, hit in enumerate(found.hits, start=1):
+        place = f"{hit.corpus_id}/{hit.path}, p. {hit.first_page}/{hit.page_count}"
+        console.print(f"[bold cyan]\\[{number}][/] [bold]{one_line(hit.title)}[/] — {one_line(place)}")
+        console.print(f"    {escape(' '.join(hit.text.split()))}", style="dim")
+    console.print(f"{len(found.hits)} passages")
