@@ -67,5 +67,5 @@ def test_plain_tables_come_back_whole(name: str) -> None:
 
 def test_merged_cells_are_written_as_such(tmp_path: Path) -> None:
     assert 'rowspan="2" colspan="1"' in TABLE_FILES["HTML"][1](TABLE).decode()
-    for name in ("XLSX", "PPTX", "ODT", "PDF, ruled"):
+    for name in sorted(TABLE_FILES.keys() - {"PDF, without rules"}):
         assert [one.score for one in measure_tables([TABLE], name)] == [1.0], name
