@@ -14,7 +14,7 @@ Rectangle = tuple[float, float, float, float]
 _HYPHEN_AT_LINE_END = "\x02"
 _BOLD_NAMES = (b"bold", b"black", b"-bd", b"cmbx", b"semibold")
 _FORCE_BOLD = 1 << 18
-_FIXED_PITCH_NAMES = (b"courier", b"mono", b"consol", b"typewriter", b"cmtt")
+_FIXED_PITCH_NAMES = (b"courier", b"mono", b"consol", b"typewriter", b"nimbusmon", b"cmtt", b"sftt", b"txtt")
 _FIXED_PITCH = 1
 _WORD = re.compile(r"\S+")
 
@@ -135,7 +135,8 @@ def _lines_of(page_text: Any, text: str, start: int, end: int, height: float, nu
     size = Counter(size for size, _, _ in fonts).most_common(1)[0][0]
     bold, fixed_pitch = (sum(font[part] for font in fonts) * 2 > len(fonts) for part in (1, 2))
     groups = _groups(rectangles, size)
-    pieces = _pieces(page_text, text, (start, end), size, height)
+    # Of no use in a listing, and dear: two questions to PDFium a word.
+    pieces = [] if fixed_pitch else _pieces(page_text, text, (start, end), size, height)
     lines: list[Line] = []
     for group in groups:
         x0, y0, x1, y1 = _hull(group)
