@@ -104,7 +104,7 @@ class ElectronicBookParser:
         return Extraction(
             elements=elements,
             media_type=_MEDIA_TYPE,
-            parser="epub/1",
+            parser="epub/2",
             title=book.title,
             sections=sections,
             concealed=concealed,

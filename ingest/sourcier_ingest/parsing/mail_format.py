@@ -107,7 +107,7 @@ class MailParser:
         return Extraction(
             elements=elements,
             media_type="message/rfc822",
-            parser="mail/2",
+            parser="mail/3",
             title=subject,
             concealed=concealed,
             children=children.files,

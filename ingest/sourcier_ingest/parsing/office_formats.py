@@ -95,7 +95,7 @@ class WordParser:
         return Extraction(
             elements=elements,
             media_type=_MEDIA + "wordprocessingml.document",
-            parser="docx/2",
+            parser="docx/3",
             title=title,
             notes=_notes({1: pictures.note}),
             concealed=concealed,

@@ -156,7 +156,7 @@ class OutlookParser:
         return Extraction(
             elements=elements,
             media_type="application/vnd.ms-outlook",
-            parser="outlook/1",
+            parser="outlook/2",
             title=subject,
             concealed=concealed,
             children=children.files,

@@ -74,13 +74,17 @@ class BlockMaker:
             return len(self._heading_sizes[:5]) + 1 if _NUMBERED.match(text) or text[-1] not in ".:" else 0
         return 0
 
+    def is_running(self, line: Line) -> bool:
+        """Whether it is a running header or footer."""
+        height = self._heights[line.page - 1]
+        return _in_band(line, height) and (_masked(line), line.y0 < height / 2) in self._running
+
     def blocks(self, lines: Sequence[Line]) -> list[Block]:
         """The blocks of one page, in order."""
         made: list[Block] = []
         current: Block | None = None
         for line in lines:
-            height = self._heights[line.page - 1]
-            if _in_band(line, height) and (_masked(line), line.y0 < height / 2) in self._running:
+            if self.is_running(line):
                 made.append(Block(kind="running", lines=[line]))
                 current = None
                 continue

@@ -1,10 +1,11 @@
-"""PDF: text and boxes from PDFium, ruled tables from pdfplumber, recognition of scanned pages."""
+"""PDF: text, boxes and tables without rules from PDFium, ruled ones from pdfplumber, recognition of scanned pages."""
 
 import contextlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -18,6 +19,7 @@ from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentToo
 from sourcier_ingest.parsing.children import Children
 from sourcier_ingest.parsing.concealment_pdf import concealed_on_page
 from sourcier_ingest.parsing.extraction import Extraction, PageFrame, SourceFile
+from sourcier_ingest.parsing.pdf_aligned_tables import aligned_tables
 from sourcier_ingest.parsing.pdf_blocks import BlockMaker
 from sourcier_ingest.parsing.pdf_lines import Line, Rectangle, page_lines
 from sourcier_ingest.parsing.pdf_pictures import RecognitionTime, read_pictures
@@ -41,16 +43,60 @@ def _has_rulings(page: Any) -> bool:
     return (across >= 3 and down >= 2) or cells >= 4
 
 
-def _tables(document: Any, number: int) -> list[tuple[Rectangle, list[list[str]]]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _PageTable:
+    """A table on a page: the lines it takes, how many columns it has, and how it is added to the reading."""
+
+    lines: Sequence[Line]
+    columns: int
+    add: Callable[[Reading], None]
+
+
+def _ruled_tables(document: Any, number: int, lines: Sequence[Line]) -> list[_PageTable]:
+    """The tables with rules; `lines` are those of the page."""
     page = document.pages[number - 1]
-    found: list[tuple[Rectangle, list[list[str]]]] = []
+    found: list[_PageTable] = []
     for table in page.find_tables():
         rows = [[" ".join((cell or "").split()) for cell in row] for row in table.extract()]
         filled = sum(bool(cell) for row in rows for cell in row)
-        if len(rows) >= 2 and max(map(len, rows)) >= 2 and filled >= 4:
-            found.append((table.bbox, rows))
+        inside = [line for line in lines if _inside(line, table.bbox)]
+        columns = max(map(len, rows), default=0)
+        if inside and len(rows) >= 2 and columns >= 2 and filled >= 4:
+            add = partial(Reading.add_table, lines=inside, rows=rows)
+            found.append(_PageTable(lines=inside, columns=columns, add=add))
     page.close()
     return found
+
+
+def _with_aligned_tables(ruled: list[_PageTable], lines: Sequence[Line]) -> list[_PageTable]:
+    """The page's tables with rules, and those without that do not touch them.
+
+    Rules that part only some of a table's columns give a table of these: the whole one then takes its place.
+    """
+    tables = ruled
+    for found in aligned_tables(lines):
+        taken = {id(line) for line in found.taken}
+        touched = [table for table in tables if any(id(line) in taken for line in table.lines)]
+        if all(table.columns < found.columns and all(id(line) in taken for line in table.lines) for table in touched):
+            add = partial(Reading.add_aligned_table, table=found)
+            tables = [table for table in tables if table not in touched]
+            tables.append(_PageTable(lines=found.taken, columns=found.columns, add=add))
+    return tables
+
+
+def _read_page(reading: Reading, maker: BlockMaker, lines: Sequence[Line], ruled: list[_PageTable]) -> None:
+    """Add a page's lines as blocks and tables; those without rules are looked for here."""
+    tables = _with_aligned_tables(ruled, [line for line in lines if not maker.is_running(line)])
+    taken = {id(line) for table in tables for line in table.lines}
+    # A table stands where its first line does in the page's own order; drawn order is reading order.
+    places = {id(line): place for place, line in enumerate(lines)}
+    waiting = sorted(tables, key=lambda table: places[id(table.lines[0])])
+    for block in maker.blocks([line for line in lines if id(line) not in taken]):
+        while waiting and places[id(waiting[0].lines[0])] < places[id(block.lines[0])]:
+            waiting.pop(0).add(reading)
+        reading.add(block)
+    for table in waiting:
+        table.add(reading)
 
 
 def _bookmarks(document: Any) -> dict[int, dict[str, int]]:
@@ -178,7 +224,7 @@ class PdfParser:
         return Extraction(
             elements=reading.elements,
             media_type="application/pdf",
-            parser="pdf/3",
+            parser="pdf/4",
             title=title if title and len(title) > 3 and "untitled" not in title.casefold() else None,
             frames=frames,
             lines=reading.lines,
@@ -198,18 +244,8 @@ class PdfParser:
         maker = BlockMaker(pages, [frame.height for frame in frames], _bookmarks(document))
         reading = Reading()
         for number, lines in enumerate(pages, start=1):
-            tables = _tables(plumber, number) if plumber is not None and ruled[number - 1] else []
-            rest = [line for line in lines if not any(_inside(line, box) for box, _ in tables)]
-            # A table stands where its first line does in the page's own order; drawn order is reading order.
-            places = {id(line): place for place, line in enumerate(lines)}
-            inside = [([line for line in lines if _inside(line, box)], rows) for box, rows in tables]
-            waiting = sorted((item for item in inside if item[0]), key=lambda item: places[id(item[0][0])])
-            for block in maker.blocks(rest):
-                while waiting and places[id(waiting[0][0][0])] < places[id(block.lines[0])]:
-                    reading.add_table(*waiting.pop(0))
-                reading.add(block)
-            for table_lines, rows in waiting:
-                reading.add_table(table_lines, rows)
+            found = _ruled_tables(plumber, number, lines) if plumber is not None and ruled[number - 1] else []
+            _read_page(reading, maker, lines, found)
             for remark in remarks[number - 1]:
                 reading.add_remark(remark)
         return reading

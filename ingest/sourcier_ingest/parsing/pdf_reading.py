@@ -1,13 +1,14 @@
 """Collects the elements of a PDF's pages with a box for each of their lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from unstructured.documents.elements import Element, ElementMetadata, Header, ListItem, NarrativeText, Table, Title
 
 from sourcier_ingest.parsing.extraction import LineBox
+from sourcier_ingest.parsing.pdf_aligned_tables import AlignedCell, AlignedTable
 from sourcier_ingest.parsing.pdf_blocks import Block, join_lines
 from sourcier_ingest.parsing.pdf_lines import Line
-from sourcier_ingest.parsing.tables import rows_to_html
+from sourcier_ingest.parsing.tables import CELL_BORDER, Row, rows_to_html
 
 _KINDS = {"heading": Title, "paragraph": NarrativeText, "item": ListItem, "running": Header}
 
@@ -42,6 +43,26 @@ class Reading:
         self._note_lines(ordered, spans)
         self.elements.append(Table(text=text, metadata=metadata))
 
+    def add_aligned_table(self, table: AlignedTable) -> None:
+        """A table without rules: its text is that of its cells, row by row, and each line of a cell has its box."""
+        lines: list[Line] = []
+        spans: list[tuple[int, int]] = []
+        text, rows = "", list[Row]()
+        for number, cells in enumerate(table.rows):
+            text += "\n" if number else ""
+            before, free, words = len(text), 0, dict[int, str]()
+            for cell in cells:
+                words[cell.first], inside = join_lines(cell.lines)
+                borders = CELL_BORDER * (cell.first - free + (free > 0))
+                text += borders if len(text) > before else borders.lstrip()
+                spans += [(len(text) + start, len(text) + end) for start, end in inside]
+                lines += cell.lines
+                text, free = text + words[cell.first], cell.last
+            rows.append(_row(cells, words, table, is_header=table.has_header and not number))
+        metadata = ElementMetadata(page_number=lines[0].page, text_as_html=rows_to_html(rows))
+        self._note_lines(lines, spans)
+        self.elements.append(Table(text=text, metadata=metadata))
+
     def add_remark(self, line: Line) -> None:
         """A text that stands beside the page's own: a comment, the value of a form's field."""
         self._note_lines([line], [(0, len(line.text))])
@@ -62,3 +83,15 @@ class Reading:
                     y1=round(line.y1, 1),
                 )
             )
+
+
+def _row(cells: Sequence[AlignedCell], words: Mapping[int, str], table: AlignedTable, *, is_header: bool) -> Row:
+    """All the places of a row, the empty ones too."""
+    widths = {cell.first: cell.last - cell.first for cell in cells}
+    covered = {column for cell in cells for column in range(cell.first + 1, cell.last)}
+    columns = [column for column in range(table.columns) if column not in covered]
+    return Row(
+        (words.get(column, "") for column in columns),
+        header=[is_header] * len(columns),
+        spans=((1, widths.get(column, 1)) for column in columns),
+    )

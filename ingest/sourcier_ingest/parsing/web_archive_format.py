@@ -46,5 +46,5 @@ class WebArchiveParser:
             raise DocumentCorrupt("The saved page holds no page.")
         title = title or (str(message["Subject"]) if message["Subject"] else None)
         return Extraction(
-            elements=elements, media_type="multipart/related", parser="mhtml/1", title=title, concealed=concealed
+            elements=elements, media_type="multipart/related", parser="mhtml/2", title=title, concealed=concealed
         )

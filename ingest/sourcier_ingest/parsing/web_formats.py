@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 from lxml import html as lxml_html
 from unstructured.documents.elements import Element
-from unstructured.partition.html import partition_html
 
 from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt
 from sourcier_ingest.parsing.concealment_web import concealed_in_html
 from sourcier_ingest.parsing.encodings import decode
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
-from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
+from sourcier_ingest.parsing.web_tables import elements_of_markup
 
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?([\w-]+)""", re.IGNORECASE)
@@ -55,8 +54,7 @@ def read_markup(text: str) -> WebPage:
     concealed = concealed_in_html(tree)
     for element in list(tree.iter(*_WITHOUT_TEXT)):
         element.drop_tree()
-    elements = partition_html(text=str(lxml_html.tostring(tree, encoding="unicode")), languages=NO_LANGUAGE_DETECTION)
-    return WebPage(elements=elements, title=title, concealed=tuple(concealed))
+    return WebPage(elements=elements_of_markup(tree), title=title, concealed=tuple(concealed))
 
 
 class HtmlParser:
@@ -78,7 +76,7 @@ class HtmlParser:
         return Extraction(
             elements=page.elements,
             media_type="text/html",
-            parser="html/1",
+            parser="html/2",
             title=page.title,
             concealed=page.concealed,
         )
