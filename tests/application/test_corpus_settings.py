@@ -44,7 +44,7 @@ def test_a_lower_threshold_sets_aside_what_the_settings_let_pass(live: LiveAppli
     assert live.load(folder, corpus="strict")["quarantined"] == 1
 
 
-def test_what_waits_already_is_judged_anew_by_the_next_load(live: LiveApplication, folder: Path) -> None:
+def test_what_waits_already_goes_on_waiting(live: LiveApplication, folder: Path) -> None:
     (folder / "frais.md").write_text(FAINT, "utf-8")
     live.load(folder)
     set_threshold(live, "hr", 1.5)
