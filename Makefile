@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export SOURCIER_DATA_DIR ?= $(CURDIR)/.sourcier
 EXAMPLE_QUESTION ?= Combien de jours par semaine un salarié à temps plein peut-il télétravailler ?
 # Each worker has its own PostgreSQL, model and application; a file's tests stay together, since they share them.
-TEST_WORKERS ?= 2
+TEST_WORKERS ?= 3
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help run example setup ui test check unit slow model clean

@@ -13,6 +13,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("SCARF_NO_ANALYTICS", "1")
+for _size in ("COLUMNS", "LINES"):  # set for the workers that tests run in; consoles made at import would keep them
+    os.environ.pop(_size, None)
 
 pytest_plugins = ["connectors.started_servers"]
 
