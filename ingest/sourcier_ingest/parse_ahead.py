@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
@@ -12,7 +12,13 @@ from sourcier_core.ports import BlobStore, DocumentParser
 from sourcier_ingest.registering import PendingFile
 
 _SMALL_FILE_BYTES = 64 << 10
-_SMALL_FILES_PER_CHILD = 48
+_FIRST_SHARES, _MOST_SHARES = 24, 192
+"""What a child is given at first and later: the first children are to end soon, later ones to cost little each."""
+_SHARES = dict.fromkeys([".txt", ".md", ".csv", ".html", ".htm", ".eml"], 1) | dict.fromkeys(
+    [".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff"], 16
+)
+"""How long a small file may take, beside a text: recognising a picture takes seconds, and a child's time is limited."""
+_OTHER_SHARES = 4
 
 Outcome = ParsedDocument | DocumentError
 
@@ -26,6 +32,7 @@ class ParseQueue:
     def __init__(self, files: Iterable[PendingFile]) -> None:
         self._files = iter(files)
         self._first: deque[PendingFile] = deque()
+        self._shares = _FIRST_SHARES
 
     def add_inside(self, files: Iterable[PendingFile]) -> None:
         """Put files before all others."""
@@ -34,9 +41,11 @@ class ParseQueue:
     def take(self) -> list[PendingFile]:
         """The next group; empty when there is none for now."""
         small: list[PendingFile] = []
-        while len(small) < _SMALL_FILES_PER_CHILD and (file := self._next()) is not None:
+        left, self._shares = self._shares, min(2 * self._shares, _MOST_SHARES)
+        while left > 0 and (file := self._next()) is not None:
             if file.size_bytes <= _SMALL_FILE_BYTES:
                 small.append(file)
+                left -= _SHARES.get(PurePosixPath(file.path).suffix.lower(), _OTHER_SHARES)
             elif small:
                 self._first.appendleft(file)
                 break

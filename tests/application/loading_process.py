@@ -131,7 +131,7 @@ def lose_points() -> None:
 
 def in_small_steps() -> None:
     """Store, parse and publish a few at a time, so that a kill falls between."""
-    parse_ahead._SMALL_FILES_PER_CHILD = 3
+    parse_ahead._FIRST_SHARES = parse_ahead._MOST_SHARES = 3
     loading._REGISTER_AT_ONCE = 4
     loading._PASSAGES_AT_ONCE = 12
     loading._PASSAGES_WHEN_IDLE = 4
