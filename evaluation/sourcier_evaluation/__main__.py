@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
 from sourcier_core.chat_models.opening import open_chat_backend
@@ -365,7 +366,7 @@ def main() -> None:
     try:
         application()
     except SourcierError as error:
-        console.print(f"[red]{error.message}[/red] ({error.code})", highlight=False)
+        console.print(f"[red]{escape(error.message)}[/red] ({error.code})", highlight=False)
         sys.exit(1)
 
 
