@@ -21,8 +21,9 @@ _OTHER_LANGUAGE_WEIGHT = 0.1
 _CANDIDATES_AT_LEAST = 100
 _MANY = 400
 """From so many passages on, the hundredth nearest says what "far away" means; among fewer, the last does."""
-_OTHER_LANGUAGE_FETCH = 20
-"""Of the other language so many: only the nearest can be lifted to the first places, and each search costs its time."""
+_OTHER_LANGUAGE_AT_LEAST, _OTHER_LANGUAGE_FETCH = 10, 20
+"""Only the nearest passages of the other language can be lifted to the first places. Where so many are among those
+found by meaning, they are its nearest; else it is asked for by itself, which costs the time of a search."""
 _LARGEST_FETCH = 1600
 _MOST_VERSIONS = 1000
 """How many versions a filter may leave for the engine to be told them one by one."""
@@ -182,7 +183,9 @@ class PassageSearch:
             sparse_points = [] if sparse is None else space.index.search(sparse, scope=scope, limit=fetch)
             foreign_points: list[ScoredPoint] = []
             if dense is not None and elsewhere is not None:
-                foreign_points = space.index.search(dense, scope=elsewhere, limit=_OTHER_LANGUAGE_FETCH)
+                foreign_points = [point for point in dense_points if point.language in elsewhere.only.languages]
+                if len(foreign_points) < _OTHER_LANGUAGE_AT_LEAST and len(dense_points) == fetch:
+                    foreign_points = space.index.search(dense, scope=elsewhere, limit=_OTHER_LANGUAGE_FETCH)
             found = _Lists(dense=dense_points, foreign=foreign_points, sparse=sparse_points)
             hits = self._readable_hits(found, scope, kept)
             exhausted = max(len(dense_points), len(sparse_points)) < fetch

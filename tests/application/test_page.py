@@ -66,7 +66,8 @@ def test_load_ask_open_a_source_and_see_the_highlight(live: LiveApplication, pag
     expect(page.get_by_test_id("source-panel")).to_be_visible()
     image = page.get_by_test_id("page-image")
     expect(image).to_be_visible()
-    page.wait_for_function("document.querySelector('[data-testid=page-image]').naturalWidth > 100")
+    expect(image).to_have_js_property("complete", True, timeout=30_000)
+    assert image.evaluate("image => image.naturalWidth") > 100
     source = image.get_attribute("src") or ""
     assert "passage=" in source
     page.keyboard.press("Escape")

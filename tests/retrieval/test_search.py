@@ -85,7 +85,9 @@ class _EndlessIndex:
 
     def search(self, query: object, *, scope: object, limit: int) -> list[ScoredPoint]:
         self.largest = max(self.largest, limit)
-        return [ScoredPoint(passage_id=str(number), version_id="v", score=1.0) for number in range(limit)]
+        return [
+            ScoredPoint(passage_id=str(number), version_id="v", score=1.0, language="fr") for number in range(limit)
+        ]
 
 
 def test_refilling_ends() -> None:
@@ -152,7 +154,7 @@ def test_few_versions_are_told_to_the_engine(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(library.index, "search", noted)
     paths(library, path_prefix="fr/")
     paths(library, languages=frozenset({"fr"}))
-    assert told == [3, 3, 3, None, None], "each list is asked once, and the first for the other language"
+    assert told == [3, 3, None, None], "each list is asked once: the other language is all in the first"
 
 
 def test_a_passage_in_the_other_language_is_found_among_many_in_the_question_s() -> None:
@@ -166,6 +168,26 @@ def test_a_passage_in_the_other_language_is_found_among_many_in_the_question_s()
     (found,) = [hit for hit in wanted if hit.document.path == "en/badge.txt"]
     cosine = library.embedder.embed_query(question) @ library.index.dense_vectors([found.passage.id])[found.passage.id]
     assert found.dense_score == pytest.approx(float(cosine), abs=1e-5), "the cosine is told as it is"
+
+
+def test_the_other_language_is_not_asked_for_where_enough_of_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    for number in range(150):
+        library.add(f"fr/{number}.txt", f"Le badge visiteur et la cantine, cas {number}.")
+    told: list[frozenset[str]] = []
+    find = library.index.search
+
+    def noted(query: Any, *, scope: AccessScope, limit: int) -> list[ScoredPoint]:
+        told.append(scope.only.languages)
+        return find(query, scope=scope, limit=limit)
+
+    monkeypatch.setattr(library.index, "search", noted)
+    question = "Où rendre le badge visiteur de la cantine ?"
+    for number in range(12):
+        library.search.search(question, scope=scope_for(), limit=10)
+        assert told == [frozenset(), frozenset()] + [frozenset({"en"})] * (number < 10)
+        told.clear()
+        library.add(f"en/{number}.txt", f"badge visiteur cantine rendre {number}", language="en")
 
 
 def test_the_other_language_is_asked_for_only_where_it_can_be_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,8 @@ class ScoredPoint:
     passage_id: PassageId
     version_id: VersionId
     score: float
+    language: str
+    """ISO 639-1 code, or `und`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

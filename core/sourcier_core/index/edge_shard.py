@@ -16,7 +16,15 @@ from sourcier_core.domain.search import DenseVector, IndexPoint, ScoredPoint, Sp
 from sourcier_core.errors import EngineUnavailable, StorageFull
 from sourcier_core.index.checks import search_width, to_microseconds
 from sourcier_core.index.edge_files import clear_interrupted_work, sync_folders
-from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, groups_payload, point_payload, validity_payload
+from sourcier_core.index.payload import (
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    RETURNED_FIELDS,
+    groups_payload,
+    point_payload,
+    scored_point,
+    validity_payload,
+)
 
 _BATCH = 500
 _VERSION_BATCH = 5000
@@ -80,16 +88,13 @@ class EdgeShardHandle:
             limit=limit,
             query=nearest,
             filter=_scope_filter(scope),
-            with_payload=["version_id"],
+            with_payload=RETURNED_FIELDS,
             with_vector=False,
             params=edge.SearchParams(hnsw_ef=search_width(limit)),
         )
         with engine_errors():
             found = self._shard.query(request)
-        return [
-            ScoredPoint(passage_id=str(point.id), version_id=(point.payload or {})["version_id"], score=point.score)
-            for point in found
-        ]
+        return [scored_point(str(point.id), point.score, point.payload or {}) for point in found]
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         """Add or replace points; after a crash, batches of 500 may be there in part."""

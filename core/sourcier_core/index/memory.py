@@ -58,7 +58,12 @@ class InMemoryPassageIndex:
         with self._lock:
             scores = self._sparse_scores(query) if isinstance(query, SparseVector) else self._dense_scores(query)
             found = [
-                ScoredPoint(passage_id=key, version_id=self._points[key].version_id, score=score)
+                ScoredPoint(
+                    passage_id=key,
+                    version_id=self._points[key].version_id,
+                    score=score,
+                    language=self._points[key].language,
+                )
                 for key, score in scores.items()
                 if is_open_to(self._points[key], scope)
             ]

@@ -33,7 +33,15 @@ from sourcier_core.index.checks import (
     search_width,
     to_microseconds,
 )
-from sourcier_core.index.payload import INTEGER_FIELDS, KEYWORD_FIELDS, groups_payload, point_payload, validity_payload
+from sourcier_core.index.payload import (
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    RETURNED_FIELDS,
+    groups_payload,
+    point_payload,
+    scored_point,
+    validity_payload,
+)
 
 _IDENTITY = "sourcier_embedding_model"
 _INDEXES = dict.fromkeys(KEYWORD_FIELDS, models.PayloadSchemaType.KEYWORD) | dict.fromkeys(
@@ -72,13 +80,10 @@ class ServerPassageIndex:
                 using=using,
                 query_filter=_scope_filter(scope),
                 limit=limit,
-                with_payload=["version_id"],
+                with_payload=RETURNED_FIELDS,
                 search_params=models.SearchParams(hnsw_ef=search_width(limit)),
             )
-        return [
-            ScoredPoint(passage_id=str(point.id), version_id=(point.payload or {})["version_id"], score=point.score)
-            for point in response.points
-        ]
+        return [scored_point(str(point.id), point.score, point.payload or {}) for point in response.points]
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         """See PassageWriter. Raises InvalidRequest (nothing changed), StorageFull or EngineUnavailable."""
