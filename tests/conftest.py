@@ -77,6 +77,16 @@ def pytest_configure() -> None:
     socket.getaddrinfo = _getaddrinfo
 
 
+_LONG_FILES = frozenset(
+    ["test_examples.py", "test_random_kills.py", "test_real_model.py", "test_full_disk.py", "test_sources.py"]
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest begin, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name not in _LONG_FILES)
+
+
 @pytest.fixture(scope="session")
 def postgresql_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("postgresql")
