@@ -118,8 +118,7 @@ def load_throughput(
 ) -> None:
     """Time a whole load against the raw embedder on the same texts, in one run."""
     embedder, ratios = _open_embedder(model, None), list[float]()
-    for _ in range(rounds):
-        found = measure_throughput(load_set(data).documents[:limit], embedder)
+    for found in measure_throughput(load_set(data).documents[:limit], embedder, rounds):
         ratios.append(found.ratio)
         console.print(
             f"{found.documents} documents, {found.passages} passages: load {found.passages / found.load_s:.1f} "
