@@ -54,7 +54,7 @@ def passwords(
             told = client.request("PUT" if replace else "POST", address, json={"passwords": given})
             kept = PasswordsView.model_validate(told).count
             console.print("`sourcier retry` reads again what failed for want of a password.")
-    console.print(f"{kept} passwords are kept for {escape(corpus)}.")
+    console.print(f"Passwords kept for {escape(corpus)}: {kept}.")
 
 
 def _ask() -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from application.live_application import LiveApplication
+from application.test_reconciliation import reconcile
 from parsing import document_builders as builders
 from parsing.protected_builders import protected_office, protected_pdf
 from sourcier_api import commands_corpora
@@ -205,7 +206,7 @@ def test_a_lost_passage_of_a_protected_document_is_put_back(live: LiveApplicatio
                 "ON documents.id = document_id WHERE path = 'paie.pdf')"
             )
         )
-    live.services.reconciler.run(live.services.reconciler.request(repair=True, requested_by="test").id)
+    reconcile(live, repair=True)
     answer = live.http.post("/api/search", json={"question": "congé d'ancienneté", "corpora": ["hr"]}).json()
     assert "paie.pdf" in {hit["path"] for hit in answer["hits"]}
     assert builders.SENTENCE in " ".join(hit["text"] for hit in answer["hits"])
