@@ -1,13 +1,17 @@
 """Reading copies: what is drawn for a line stands in the box that was kept for it."""
 
+import re
+from itertools import pairwise
+
 import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sourcier_core.domain.documents import Region, TextElement
-from sourcier_ingest.parsing.reading_copy import ReadingCopy, lay_out
+from sourcier_ingest.parsing.reading_copy import A4, ASCENT, DESCENT, MARGIN, ReadingCopy, lay_out
 from sourcier_ingest.parsing.reading_page import draw_reading_page
+from sourcier_ingest.parsing.typefaces import choose_typeface
 
 FRENCH = "L’accord du 3 mai prévoit\u00a0: deux jours de télétravail par semaine – œuvres sociales comprises."
 GREEK = "Η συμφωνία προβλέπει δύο ημέρες τηλεργασίας την εβδομάδα."
@@ -56,6 +60,28 @@ def test_every_visible_character_has_a_box_inside_the_page(words: list[str]) -> 
         page = copy.pages[region.page - 1]
         assert 0 <= region.x0 <= region.x1 <= page.width
         assert 0 <= region.y0 < region.y1 <= page.height
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.sampled_from(["a", "mot", "W" * 40, "x" * 300, "\u00a0", "l’\u00a0été", "\t", "漢", " "]), min_size=1),
+    st.integers(1, 400),
+)
+def test_lines_are_as_full_as_they_can_be(words: list[str], times: int) -> None:
+    """However long the line of the text: a break is where the next word found no room, or inside a word too wide."""
+    body = " ".join(words * times)[:20_000]
+    _, copy = laid_out([("NarrativeText", body)])
+    typeface = choose_typeface(body)
+    size = (copy.regions[0].y1 - copy.regions[0].y0) / (ASCENT + DESCENT) if copy.regions else 1.0
+    room = A4[0] - 2 * MARGIN
+    for line, after in pairwise(copy.regions):
+        assert body[line.end : after.start].replace("\u00a0", " ").isspace() or line.end == after.start
+        both = re.match(r"\s*[^ \t]*", body[line.end : after.end])
+        assert both is not None
+        wide = typeface.width(body[line.start : line.end] + both.group(), size, bold=False)
+        assert wide > room - 0.5 or line.start == copy.regions[0].start
+    for line in copy.regions:
+        assert line.x1 - line.x0 <= room + 0.01
 
 
 def test_a_long_text_goes_over_several_pages_in_order() -> None:

@@ -5,6 +5,7 @@ look. Only the places are kept; a page is drawn from them when somebody opens it
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,7 +23,9 @@ _HEADING_SIZES = (17.0, 14.0, 12.0)
 _SLIDE_SCALE = 1.4
 _LINE_HEIGHT = 1.35
 _INDENT = 16.0
-_TOKEN = re.compile(r"[^\S\u00a0\u202f]+|(?:\S|[\u00a0\u202f])+")
+_WORD = re.compile(r"(?:\S|[\u00a0\u202f])+")
+_CHARACTERS_AT_ONCE = 4096
+"""Of a line: some twenty lines on a page. What a whole one of a hundred megabytes needs would be too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,39 +141,40 @@ class _Layout:
             place += len(line) + 1
 
     def _wrap_line(self, place: int, line: str, room: float, style: _Style) -> Iterator[tuple[int, int]]:
-        start: int | None = None
-        end, used = place, 0.0
-        for match in _TOKEN.finditer(line):
-            token = match.group()
-            first, last = place + match.start(), place + match.end()
-            width = self._typeface.width(token, style.size, bold=style.bold)
-            if token.isspace():
-                used += width
-                continue
-            if start is not None and used + width > room:
-                yield start, end
-                start, used = None, 0.0
-            if width > room:
-                *full, (first, last) = self._break_word(first, token, room, style)
-                yield from full
-                width = self._typeface.width(self._text[first:last], style.size, bold=style.bold)
-            if start is None:
-                start, used = first, min(used, room / 3) if first == place + match.start() and end == place else 0.0
-            used += width
-            end = last
-        if start is not None:
-            yield start, end
+        begin, _ = next(_words(line), (len(line), len(line)))
+        indent = min(self._typeface.width(line[:begin], style.size, bold=style.bold), room / 3)
+        length = _CHARACTERS_AT_ONCE
+        while begin < len(line):
+            stretch = line[begin : begin + length]
+            *lines, last = self._fill_lines(stretch, room, indent, style)
+            for start, end in lines:
+                yield place + begin + start, place + begin + end
+            if begin + length >= len(line):
+                yield place + begin + last[0], place + begin + last[1]
+                return
+            # What follows may still belong to the last line: it is filled again from its start.
+            begin, length = begin + last[0], (_CHARACTERS_AT_ONCE if lines else 2 * length)
+            indent = 0.0 if lines else indent
 
-    def _break_word(self, first: int, token: str, room: float, style: _Style) -> list[tuple[int, int]]:
-        pieces: list[tuple[int, int]] = []
-        begin, used = 0, 0.0
-        for index, character in enumerate(token):
-            width = self._typeface.width(character, style.size, bold=style.bold)
-            if used + width > room and index > begin:
-                pieces.append((first + begin, first + index))
-                begin, used = index, 0.0
-            used += width
-        return [*pieces, (first + begin, first + len(token))]
+    def _fill_lines(self, text: str, room: float, indent: float, style: _Style) -> Iterator[tuple[int, int]]:
+        """Spans of the lines that the words of `text` fill; it begins with a word, at `indent` points."""
+        words = list(_words(text))
+        reach = self._typeface.reach(text, style.size, bold=style.bold)
+        reach_of_words = [reach[end] for _, end in words]
+        number, start = 0, 0
+        while number < len(words):
+            if reach_of_words[number] - reach[start] > room:  # a word that no line can hold is cut
+                cut = bisect_right(reach, reach[start] + room, lo=start) - 1
+                cut = min(max(cut, start + 1), words[number][1] - 1)
+                if cut > start:
+                    yield start, cut
+                    start, indent = cut, 0.0
+                    continue
+            last = bisect_right(reach_of_words, reach[start] + room - indent, lo=number) - 1
+            last = max(last, number)
+            yield start, words[last][1]
+            number, indent = last + 1, 0.0
+            start = words[number][0] if number < len(words) else len(text)
 
     def _place(self, start: int, end: int, style: _Style) -> None:
         text = self._text[start:end]
@@ -188,3 +192,7 @@ class _Layout:
         )
         self._laid_out = end
         self._y += style.size * _LINE_HEIGHT
+
+
+def _words(text: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in _WORD.finditer(text) if not match.group().isspace())

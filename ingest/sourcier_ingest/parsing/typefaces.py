@@ -6,6 +6,7 @@ TrueType font takes over, and a character that even it lacks is drawn as a quest
 
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,11 @@ class Typeface:
     def width(self, text: str, size: float, *, bold: bool) -> float:
         """The width of what is drawn for a text, in points; `size` is the font's, in points."""
         return size * sum(map(self._widths[bold].__getitem__, text))
+
+    def reach(self, text: str, size: float, *, bold: bool) -> list[float]:
+        """How far each beginning of a text reaches, in points: len(text) + 1 values, from 0 to its width."""
+        widths = map(self._widths[bold].__getitem__, text)
+        return [size * width for width in accumulate(widths, initial=0.0)]
 
 
 def _as_it_is(shown: str) -> str:

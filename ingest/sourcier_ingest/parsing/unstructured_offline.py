@@ -2,10 +2,11 @@
 
 Left alone, unstructured 0.27 reports each import and each document to its makers, and the first text of any format
 makes it download a spaCy model, only to guess by English rules whether a line is a title. We trust a category only
-where a style or a tag gave it, so the guesses are switched off, and with them spaCy (300 MB and 5 s of import): a
-stand-in takes its place in this process and fails loudly if anything does call it. The same holds for its detection of
-languages (ours is in `language`): langdetect would read every element again, and it and the table of the world's
-languages take a good part of the start.
+where a style or a tag gave it, so the guesses are switched off, and with them the module that loads spaCy (300 MB and
+5 s of import) and a list of English words: stand-ins take their place in this process and fail loudly if anything
+does call them. The same holds for its detection of languages (ours is in `language`): langdetect would read every
+element again, and it and the table of the world's languages take a good part of the start. And for its second reading
+of HTML, which nothing here asks for and which defines a class for every tag.
 """
 
 import contextlib
@@ -36,7 +37,7 @@ _LAST_PUNCTUATION = 0x20000
 
 
 class StandInCalled(RuntimeError):
-    """Something asked for spaCy or langdetect, which are not loaded here."""
+    """Something asked for a part of unstructured, or a library of its, that is not loaded here."""
 
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:
@@ -47,28 +48,28 @@ def _never(*_: Any, **__: Any) -> bool:
     return False
 
 
-def _stand_in_for_spacy() -> None:
-    if "spacy" in sys.modules:
-        return
-    spacy, language, tokens = ModuleType("spacy"), ModuleType("spacy.language"), ModuleType("spacy.tokens")
-    spacy.load = spacy.blank = _refuse  # type: ignore[attr-defined]
-    language.Language = tokens.Doc = object  # type: ignore[attr-defined]
-    spacy.language, spacy.tokens = language, tokens  # type: ignore[attr-defined]
-    sys.modules.update({"spacy": spacy, "spacy.language": language, "spacy.tokens": tokens})
+def _stand_in(name: str, **content: Any) -> None:
+    """Let `content` be the module of that name, unless it is loaded already; its package has to be importable."""
+    if name not in sys.modules:
+        module = sys.modules[name] = ModuleType(name)
+        vars(module).update(content)
+
+
+def _stand_in_for_guesses() -> None:
+    _stand_in("unstructured.nlp.english_words", ENGLISH_WORDS=frozenset[str]())
+    _stand_in("unstructured.nlp.tokenize", pos_tag=_refuse, sent_tokenize=_refuse, word_tokenize=_refuse)
+    _stand_in(
+        "unstructured.partition.html.transformations",
+        ontology_to_unstructured_elements=_refuse,
+        parse_html_to_ontology=_refuse,
+    )
 
 
 def _stand_in_for_language_detection() -> None:
-    if "langdetect" in sys.modules or "iso639" in sys.modules:
-        return
-    langdetect, exceptions = ModuleType("langdetect"), ModuleType("langdetect.lang_detect_exception")
-    exceptions.LangDetectException = StandInCalled  # type: ignore[attr-defined]
-    langdetect.DetectorFactory = type("DetectorFactory", (), {})  # type: ignore[attr-defined]
-    langdetect.detect_langs = _refuse  # type: ignore[attr-defined]
-    langdetect.lang_detect_exception = exceptions  # type: ignore[attr-defined]
-    iso639 = ModuleType("iso639")
-    iso639.Language = type("Language", (), {"match": staticmethod(_refuse)})  # type: ignore[attr-defined]
-    iso639.LanguageNotFoundError = LookupError  # type: ignore[attr-defined]
-    sys.modules.update({"langdetect": langdetect, "langdetect.lang_detect_exception": exceptions, "iso639": iso639})
+    _stand_in("langdetect.lang_detect_exception", LangDetectException=StandInCalled)
+    _stand_in("langdetect", DetectorFactory=type("DetectorFactory", (), {}), detect_langs=_refuse)
+    language = type("Language", (), {"match": staticmethod(_refuse)})
+    _stand_in("iso639", Language=language, LanguageNotFoundError=LookupError)
 
 
 @contextlib.contextmanager
@@ -84,7 +85,7 @@ def _fewer_characters() -> Generator[None]:
 def prepare() -> None:
     """Install the stand-ins and import the partitioners. Only for a process that does nothing but parse."""
     os.environ.update(ENVIRONMENT)
-    _stand_in_for_spacy()
+    _stand_in_for_guesses()
     _stand_in_for_language_detection()
     with _fewer_characters():
         importlib.import_module("unstructured.cleaners.core")  # must follow the environment

@@ -7,6 +7,7 @@ texts of resemblance r share a key with probability 1 − (1 − r⁴)¹⁶ (r =
 """
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -34,6 +35,10 @@ def _mixed(values: _Hashes) -> _Hashes:
     return values ^ (values >> np.uint64(31))
 
 
+_SEEDS = _mixed(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * _MIX[2])
+
+
+@lru_cache(maxsize=1 << 14)
 def _word_hash(word: str) -> int:
     return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
@@ -46,8 +51,7 @@ def shingles(text: str) -> _Hashes:
     words = _WORD.findall(text.casefold())
     if not words:
         return np.empty(0, dtype=np.uint64)
-    known = {word: _word_hash(word) for word in set(words)}
-    hashes = np.array([known[word] for word in words], dtype=np.uint64)
+    hashes = np.fromiter(map(_word_hash, words), np.uint64, len(words))
     length = min(SHINGLE_WORDS, len(hashes))
     combined = np.zeros(len(hashes) - length + 1, dtype=np.uint64)
     for place in range(length):
@@ -57,11 +61,10 @@ def shingles(text: str) -> _Hashes:
 
 def _smallest(values: _Hashes) -> _Hashes:
     """The smallest value of each of the 64 hash functions."""
-    seeds = _mixed(np.arange(1, BANDS * ROWS + 1, dtype=np.uint64) * _MIX[2])
     least = np.full(BANDS * ROWS, np.iinfo(np.uint64).max, dtype=np.uint64)
     for start in range(0, len(values), _SHINGLES_AT_ONCE):
         block = values[start : start + _SHINGLES_AT_ONCE, np.newaxis]
-        least = np.minimum(least, _mixed(block ^ seeds).min(axis=0))
+        least = np.minimum(least, _mixed(block ^ _SEEDS).min(axis=0))
     return least
 
 
