@@ -117,14 +117,19 @@ def load_throughput(
     model: ModelFolder = None,
 ) -> None:
     """Time a whole load against the raw embedder on the same texts, in one run."""
-    embedder, ratios = _open_embedder(model, None), list[float]()
+    embedder, ratios, processor_ratios = _open_embedder(model, None), list[float](), list[float]()
     for found in measure_throughput(load_set(data).documents[:limit], embedder, rounds):
         ratios.append(found.ratio)
+        processor_ratios.append(found.processor_ratio)
         console.print(
             f"{found.documents} documents, {found.passages} passages: load {found.passages / found.load_s:.1f} "
-            f"passages/s, embedder alone {found.passages / found.embedder_s:.1f} passages/s, ratio {found.ratio:.2f}"
+            f"passages/s, embedder alone {found.passages / found.embedder_s:.1f} passages/s, ratio {found.ratio:.2f}; "
+            f"processor time {found.load_processor_s:.1f} s, embedder alone {found.embedder_processor_s:.1f} s, "
+            f"share {found.processor_ratio:.2f}"
         )
-    console.print(f"median ratio {statistics.median(ratios):.2f}")
+    console.print(
+        f"median ratio {statistics.median(ratios):.2f}, of processor time {statistics.median(processor_ratios):.2f}"
+    )
 
 
 @application.command()

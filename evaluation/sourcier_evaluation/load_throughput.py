@@ -17,6 +17,7 @@ from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.index.edge import open_edge_index
 from sourcier_core.ports import Embedder
 from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
+from sourcier_evaluation.processor_time import processor_seconds
 from sourcier_evaluation.sets import EvaluationDocument
 from sourcier_ingest.loading import Loader, LoadOptions, request_load
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
@@ -31,6 +32,14 @@ class Throughput:
     passages: int
     load_s: float
     embedder_s: float
+    load_processor_s: float
+    embedder_processor_s: float
+    """Of all cores together: a machine that others use changes these less than the times."""
+
+    @property
+    def processor_ratio(self) -> float:
+        """The share of the load's processor time that the embedder needs alone."""
+        return self.embedder_processor_s / self.load_processor_s
 
     @property
     def ratio(self) -> float:
@@ -98,26 +107,41 @@ def measure_throughput(items: Sequence[EvaluationDocument], embedder: Embedder, 
         for number, item in enumerate(items):
             (folder / f"{number:06}.txt").write_text(f"{item.title}\n\n{item.text}", "utf-8")
         _, texts = _load_anew(embedder, folder, Path(place) / "first")
-        before = _seconds(embedder, texts)
+        before = _embed_alone(embedder, texts)
         for number in range(rounds):
-            load_s, _ = _load_anew(embedder, folder, Path(place) / str(number))
-            after = _seconds(embedder, texts)
-            yield Throughput(documents=len(items), passages=len(texts), load_s=load_s, embedder_s=(before + after) / 2)
+            load, _ = _load_anew(embedder, folder, Path(place) / str(number))
+            after = _embed_alone(embedder, texts)
+            yield Throughput(
+                documents=len(items),
+                passages=len(texts),
+                load_s=load.seconds,
+                embedder_s=(before.seconds + after.seconds) / 2,
+                load_processor_s=load.processor_s,
+                embedder_processor_s=(before.processor_s + after.processor_s) / 2,
+            )
             before = after
 
 
-def _load_anew(embedder: Embedder, folder: Path, data_dir: Path) -> tuple[float, list[str]]:
-    """Seconds of a load into an installation of its own, and what it embedded."""
+@dataclass(frozen=True, slots=True)
+class _Spent:
+    seconds: float
+    processor_s: float
+
+
+def _load_anew(embedder: Embedder, folder: Path, data_dir: Path) -> tuple[_Spent, list[str]]:
+    """What a load into an installation of its own took, and what it embedded."""
     database = open_database(data_dir)
     try:
+        before = processor_seconds(data_dir)
         load_s, load_id = load_folder(database, embedder, folder, data_dir)
-        return load_s, _texts(database, load_id)
+        spent = _Spent(load_s, processor_seconds(data_dir) - before)
+        return spent, _texts(database, load_id)
     finally:
         database.close()
         shutil.rmtree(data_dir, ignore_errors=True)
 
 
-def _seconds(embedder: Embedder, texts: list[str]) -> float:
-    started = time.perf_counter()
+def _embed_alone(embedder: Embedder, texts: list[str]) -> _Spent:
+    started, before = time.perf_counter(), time.process_time()
     embedder.embed_passages(texts)
-    return time.perf_counter() - started
+    return _Spent(time.perf_counter() - started, time.process_time() - before)

@@ -127,7 +127,7 @@ class MemorySampler:
         """Look once."""
         own = psutil.Process()
         children = own.children(recursive=True) if self._only is None else _with_its_children(self._only)
-        server = self._server()
+        server = private_server(self._data_dir)
         servers = {process.pid for process in server} | {child.pid for child in children if _is_postgresql(child)}
         others = [child for child in children if child.pid not in servers]
         builders = [child for child in others if _builds_graphs(child)]
@@ -143,14 +143,15 @@ class MemorySampler:
         peak.graph_anonymous = max(peak.graph_anonymous, graph.anonymous)
         peak.postgresql = max(peak.postgresql, _together(everything).total)
 
-    def _server(self) -> list[psutil.Process]:
-        """The private server under `data_dir` with its own children, found by the file that names its process."""
-        if self._data_dir is None:
-            return []
-        for file in self._data_dir.rglob("postmaster.pid"):
-            try:
-                head = psutil.Process(int(file.read_text("utf-8").split()[0]))
-                return [head, *head.children(recursive=True)] if head.pid != os.getpid() else []
-            except (OSError, ValueError, IndexError, psutil.Error):
-                continue
+
+def private_server(data_dir: Path | None) -> list[psutil.Process]:
+    """The private server under `data_dir` with its own children, found by the file that names its process."""
+    if data_dir is None:
         return []
+    for file in data_dir.rglob("postmaster.pid"):
+        try:
+            head = psutil.Process(int(file.read_text("utf-8").split()[0]))
+            return [head, *head.children(recursive=True)] if head.pid != os.getpid() else []
+        except (OSError, ValueError, IndexError, psutil.Error):
+            continue
+    return []

@@ -32,5 +32,7 @@ def test_each_load_is_between_two_times_of_the_embedder() -> None:
     found = list(measure_throughput(DOCUMENTS, embedder, rounds=1))
     assert [(one.documents, one.passages) for one in found] == [(5, 5)]
     assert all(one.ratio > 0 for one in found)
+    assert found[0].load_processor_s > 0.5, "the parsers' start alone takes more than a second of processor time"
+    assert 0 < found[0].embedder_processor_s < 0.5
     assert len(embedder.given) == 4, "two loads, the first of which is not counted, and the embedder alone in between"
     assert all(texts == embedder.given[0] for texts in embedder.given), "the same texts every time"
