@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from sourcier_core.access import AccessScope
+from sourcier_core.db.matching import is_one_of
 from sourcier_core.db.pages import insert_pages, page_numbers
 from sourcier_core.db.passages import get_passage, insert_passages
 from sourcier_core.db.reading_pages import lines_outside
@@ -56,7 +57,7 @@ def note_step(connection: Connection, wanted: Sequence[VersionId], state: Docume
     """
     on_the_way = (
         select(versions.c.id)
-        .where(versions.c.id.in_(wanted), versions.c.state.in_([before.value for before in _STEP_AFTER[state]]))
+        .where(is_one_of(versions.c.id, wanted), versions.c.state.in_([before.value for before in _STEP_AFTER[state]]))
         .with_for_update(key_share=True, skip_locked=True)
     )
     connection.execute(update(versions).where(versions.c.id.in_(on_the_way)).values(state=state.value, updated_at=now))

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, any_, cast, func, insert, literal, or_, select
+from sqlalchemy import Connection, Row, and_, cast, func, insert, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from sqlalchemy.types import Integer, Text
 
 from sourcier_core.access import AccessScope
 from sourcier_core.db import tables
 from sourcier_core.db.database import Database
+from sourcier_core.db.matching import is_one_of
 from sourcier_core.db.regions import region_of, region_values
 from sourcier_core.db.tables import corpora, documents, passages, publications, versions
 from sourcier_core.domain.documents import DocumentState, Passage, embedding_text
@@ -69,7 +70,7 @@ def embedded_passages(connection: Connection, keys: Sequence[str]) -> dict[str, 
         select(passages.c.embedding_sha256, func.min(cast(passages.c.id, Text)).label("passage_id"))
         .join(versions, versions.c.id == passages.c.version_id)
         .where(
-            passages.c.embedding_sha256.in_(keys),
+            is_one_of(passages.c.embedding_sha256, keys),
             versions.c.state.in_([DocumentState.INDEXED.value, DocumentState.PUBLISHED.value]),
         )
         .group_by(passages.c.embedding_sha256)
@@ -167,9 +168,7 @@ class PostgresPassageReader:
         ids = sorted(set(passages))
         if not ids or not scope.corpora:
             return {}
-        query = _readable(scope).where(
-            tables.passages.c.id == any_(cast(literal(ids, ARRAY(Text)), ARRAY(tables.passages.c.id.type)))
-        )
+        query = _readable(scope).where(is_one_of(tables.passages.c.id, ids))
         with self._database.transaction() as connection:
             return {row.id: (_passage(row), _reference(row)) for row in connection.execute(query)}
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, not_, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from sourcier_core.db.matching import is_one_of
 from sourcier_core.db.tables import corpora, documents, publications, versions
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.domain.identifiers import DocumentId, VersionId
@@ -37,14 +38,14 @@ def publish_versions(
     """
     if not wanted:
         return
-    rows = connection.execute(select(versions.c.id, versions.c.document_id).where(versions.c.id.in_(wanted)))
+    rows = connection.execute(select(versions.c.id, versions.c.document_id).where(is_one_of(versions.c.id, wanted)))
     document_of = {row.id: row.document_id for row in rows}
     _lock(connection, document_of.values())
     current = {
         row.document_id: row.version_id
         for row in connection.execute(
             select(publications.c.document_id, publications.c.version_id).where(
-                publications.c.document_id.in_(document_of.values()), publications.c.valid_to.is_(None)
+                is_one_of(publications.c.document_id, document_of.values()), publications.c.valid_to.is_(None)
             )
         )
     }
@@ -68,12 +69,12 @@ def publish_versions(
     )
     connection.execute(
         update(versions)
-        .where(versions.c.id.in_(changing))
+        .where(is_one_of(versions.c.id, changing))
         .values(state=DocumentState.PUBLISHED.value, index_dates_pending=True, updated_at=now)
     )
     connection.execute(
         update(documents)
-        .where(documents.c.id.in_(changing.values()), documents.c.withdrawn_at.is_not(None))
+        .where(is_one_of(documents.c.id, changing.values()), documents.c.withdrawn_at.is_not(None))
         .values(withdrawn_at=None, withdrawn_by=None)
     )
 
@@ -81,7 +82,7 @@ def publish_versions(
 def _last_approvals(connection: Connection, wanted: Sequence[VersionId]) -> dict[VersionId, Approval]:
     rows = connection.execute(
         select(publications.c.version_id, publications.c.approved_by, publications.c.approved_at)
-        .where(publications.c.version_id.in_(wanted))
+        .where(is_one_of(publications.c.version_id, wanted))
         .order_by(publications.c.version_id, publications.c.valid_from.desc(), publications.c.id.desc())
         .ext(distinct_on(publications.c.version_id))
     )
@@ -95,19 +96,19 @@ def _last_approvals(connection: Connection, wanted: Sequence[VersionId]) -> dict
 def _lock(connection: Connection, wanted: Iterable[DocumentId]) -> None:
     """Lock documents in one order for everybody."""
     connection.execute(
-        select(documents.c.id).where(documents.c.id.in_(list(wanted))).order_by(documents.c.id).with_for_update()
+        select(documents.c.id).where(is_one_of(documents.c.id, list(wanted))).order_by(documents.c.id).with_for_update()
     ).all()
 
 
 def _end_publications(connection: Connection, wanted: Sequence[DocumentId], now: datetime) -> None:
     ended = connection.execute(
         update(publications)
-        .where(publications.c.document_id.in_(wanted), publications.c.valid_to.is_(None))
+        .where(is_one_of(publications.c.document_id, wanted), publications.c.valid_to.is_(None))
         .values(valid_to=now)
         .returning(publications.c.version_id)
     ).scalars()
     if found := list(ended):
-        connection.execute(update(versions).where(versions.c.id.in_(found)).values(index_dates_pending=True))
+        connection.execute(update(versions).where(is_one_of(versions.c.id, found)).values(index_dates_pending=True))
 
 
 def propose_versions(
@@ -132,7 +133,7 @@ def propose_versions(
         original = func.coalesce(versions.c.proposed_by, named)
     connection.execute(
         update(versions)
-        .where(versions.c.id.in_(wanted))
+        .where(is_one_of(versions.c.id, wanted))
         .values(state=DocumentState.INDEXED.value, proposed_by=original, proposed_at=now, updated_at=now)
     )
 
@@ -149,7 +150,7 @@ def withdraw_documents(
     Raises:
         NotFound: there is no such document.
     """
-    tree = select(documents.c.id).where(documents.c.id.in_(wanted)).cte("tree", recursive=True)
+    tree = select(documents.c.id).where(is_one_of(documents.c.id, wanted)).cte("tree", recursive=True)
     tree = tree.union(select(documents.c.id).join(tree, documents.c.parent_id == tree.c.id))
     found = list(connection.execute(select(tree.c.id).order_by(tree.c.id)).scalars())
     if not set(wanted) <= set(found):
@@ -157,12 +158,12 @@ def withdraw_documents(
     _lock(connection, found)
     closing: dict[str, Any] = {"withdrawn_at": now} if by is None else {"withdrawn_at": now, "withdrawn_by": by}
     connection.execute(
-        update(documents).where(documents.c.id.in_(found), documents.c.withdrawn_at.is_(None)).values(**closing)
+        update(documents).where(is_one_of(documents.c.id, found), documents.c.withdrawn_at.is_(None)).values(**closing)
     )
     if by is not None:  # a person keeps closed what only its source had withdrawn
         connection.execute(
             update(documents)
-            .where(documents.c.id.in_(wanted), documents.c.withdrawn_by.is_(None))
+            .where(is_one_of(documents.c.id, wanted), documents.c.withdrawn_by.is_(None))
             .values(withdrawn_by=by)
         )
     _end_publications(connection, found, now)
@@ -179,7 +180,7 @@ def withdraw_inside(connection: Connection, parents: Sequence[DocumentId], now: 
     inside = list(
         connection.execute(
             select(documents.c.id).where(
-                documents.c.parent_id.in_(parents), documents.c.withdrawn_at.is_(None), not_(is_valid)
+                is_one_of(documents.c.parent_id, parents), documents.c.withdrawn_at.is_(None), not_(is_valid)
             )
         ).scalars()
     )
@@ -208,7 +209,7 @@ def last_published(connection: Connection, document: DocumentId) -> VersionId:
 
 def mark_for_index(connection: Connection, wanted: Sequence[VersionId]) -> None:
     """Note that the index has to be told these versions' dates again."""
-    connection.execute(update(versions).where(versions.c.id.in_(wanted)).values(index_dates_pending=True))
+    connection.execute(update(versions).where(is_one_of(versions.c.id, wanted)).values(index_dates_pending=True))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -243,7 +244,7 @@ def index_dates_written(connection: Connection, dates: Sequence[IndexDates]) -> 
     """Note that the index has these dates, unless the version changed again meanwhile."""
     still = {item.version_id: item for item in pending_index_dates(connection)}
     done = [item.version_id for item in dates if still.get(item.version_id) == item]
-    connection.execute(update(versions).where(versions.c.id.in_(done)).values(index_dates_pending=False))
+    connection.execute(update(versions).where(is_one_of(versions.c.id, done)).values(index_dates_pending=False))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -269,4 +270,4 @@ def index_groups_written(connection: Connection, written: Sequence[IndexGroups])
     """Note that the index has these groups, unless they changed again meanwhile."""
     still = {item.version_id: item for item in pending_index_groups(connection)}
     done = [item.version_id for item in written if still.get(item.version_id) == item]
-    connection.execute(update(versions).where(versions.c.id.in_(done)).values(index_groups_pending=False))
+    connection.execute(update(versions).where(is_one_of(versions.c.id, done)).values(index_groups_pending=False))

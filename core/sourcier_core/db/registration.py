@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, any_, cast, exists, func, or_, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, UUID, insert
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
+from sourcier_core.db.matching import is_one_of
 from sourcier_core.db.tables import decisions, documents, pages, passages, publications, versions
 from sourcier_core.domain.documents import DocumentState
 from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId, document_id, version_id
@@ -81,7 +82,7 @@ def register_contents(
         row.document_id: row.last
         for row in connection.execute(
             select(versions.c.document_id, func.max(versions.c.sequence).label("last"))
-            .where(versions.c.document_id.in_(ids))
+            .where(is_one_of(versions.c.document_id, ids))
             .group_by(versions.c.document_id)
         )
     }
@@ -144,7 +145,7 @@ def _note_groups(
     inside = _differing_inside(connection, ids, wanted)
     rows = connection.execute(
         select(documents.c.id, documents.c.groups, documents.c.purged_at, documents.c.withdrawn_by)
-        .where(_is_one_of(documents.c.id, [*ids, *inside]))
+        .where(is_one_of(documents.c.id, [*ids, *inside]))
         .order_by(documents.c.id)
         .with_for_update()
     ).all()
@@ -153,12 +154,12 @@ def _note_groups(
     for root in {*changed, *inside.values()}:
         below = [document for document, its_root in inside.items() if its_root == root]
         connection.execute(
-            update(documents).where(_is_one_of(documents.c.id, [root, *below])).values(groups=wanted[root])
+            update(documents).where(is_one_of(documents.c.id, [root, *below])).values(groups=wanted[root])
         )
     if changed or inside:
         connection.execute(
             update(versions)
-            .where(_is_one_of(versions.c.document_id, [*changed, *inside]))
+            .where(is_one_of(versions.c.document_id, [*changed, *inside]))
             .values(index_groups_pending=True)
         )
     closed = {row.id: RegistrationOutcome.WITHDRAWN for row in rows if row.withdrawn_by is not None}
@@ -172,16 +173,18 @@ def _differing_inside(
 
     Returns each with the one of these documents that it is inside of.
     """
-    current = connection.execute(select(documents.c.id, documents.c.groups).where(documents.c.id.in_(roots))).all()
+    current = connection.execute(
+        select(documents.c.id, documents.c.groups).where(is_one_of(documents.c.id, roots))
+    ).all()
     changing = [row.id for row in current if row.groups != wanted[row.id]]
     tree = (
         select(documents.c.id, documents.c.parent_id.label("root"))
-        .where(documents.c.parent_id.in_(roots))
+        .where(is_one_of(documents.c.parent_id, roots))
         .cte("inside", recursive=True)
     )
     tree = tree.union(select(documents.c.id, tree.c.root).join(tree, documents.c.parent_id == tree.c.id))
     root = documents.alias("root")
-    differs = or_(root.c.id.in_(changing), documents.c.groups.is_distinct_from(root.c.groups))
+    differs = or_(is_one_of(root.c.id, changing), documents.c.groups.is_distinct_from(root.c.groups))
     rows = connection.execute(
         select(tree.c.id, tree.c.root)
         .join(documents, documents.c.id == tree.c.id)
@@ -189,11 +192,6 @@ def _differing_inside(
         .where(differs)
     )
     return {row.id: row.root for row in rows}
-
-
-def _is_one_of(column: ColumnElement[Any], ids: Sequence[DocumentId]) -> ColumnElement[bool]:
-    """Like `in_`, with one parameter: PostgreSQL takes 65,535, and an archive holds thousands of files."""
-    return column == any_(cast(ids, ARRAY(UUID(as_uuid=False))))
 
 
 def _known_versions(
@@ -213,7 +211,7 @@ def _known_versions(
             is_current.label("is_current"),
             was_published.label("was_published"),
             was_rejected.label("was_rejected"),
-        ).where(versions.c.document_id.in_(ids), versions.c.content_sha256.in_(set(content.values())))
+        ).where(is_one_of(versions.c.document_id, ids), is_one_of(versions.c.content_sha256, set(content.values())))
     )
     matching: dict[DocumentId, Any] = {}
     for row in rows:
@@ -227,9 +225,9 @@ def _ask_again(connection: Connection, found: Sequence[Registration], now: datet
     waits = {RegistrationOutcome.QUARANTINED, RegistrationOutcome.PROPOSED}
     asked = [item.version_id for item in found if item.outcome in waits]
     if asked:
-        connection.execute(update(versions).where(versions.c.id.in_(asked)).values(asked_at=now))
+        connection.execute(update(versions).where(is_one_of(versions.c.id, asked)).values(asked_at=now))
         back = [item.document_id for item in found if item.version_id in asked]
-        connection.execute(update(documents).where(documents.c.id.in_(back)).values(withdrawn_at=None))
+        connection.execute(update(documents).where(is_one_of(documents.c.id, back)).values(withdrawn_at=None))
 
 
 def _come_back(connection: Connection, found: Sequence[Registration], now: datetime) -> None:
@@ -239,7 +237,7 @@ def _come_back(connection: Connection, found: Sequence[Registration], now: datet
     has_later = exists().where(
         and_(later.c.document_id == versions.c.document_id, later.c.updated_at > versions.c.updated_at)
     )
-    connection.execute(update(versions).where(versions.c.id.in_(valid), has_later).values(updated_at=now))
+    connection.execute(update(versions).where(is_one_of(versions.c.id, valid), has_later).values(updated_at=now))
 
 
 def _new_version(
@@ -283,15 +281,15 @@ def reset_versions(connection: Connection, wanted: Sequence[VersionId], now: dat
     if not wanted:
         return
     published = connection.execute(
-        select(publications.c.id).where(publications.c.version_id.in_(wanted)).limit(1)
+        select(publications.c.id).where(is_one_of(publications.c.version_id, wanted)).limit(1)
     ).one_or_none()
     if published is not None:
         raise InvalidRequest("A published version cannot be parsed again.")
-    connection.execute(passages.delete().where(passages.c.version_id.in_(wanted)))
-    connection.execute(pages.delete().where(pages.c.version_id.in_(wanted)))
+    connection.execute(passages.delete().where(is_one_of(passages.c.version_id, wanted)))
+    connection.execute(pages.delete().where(is_one_of(pages.c.version_id, wanted)))
     connection.execute(
         update(versions)
-        .where(versions.c.id.in_(wanted))
+        .where(is_one_of(versions.c.id, wanted))
         .values(
             state=DocumentState.STORED.value,
             page_count=0,
