@@ -17,18 +17,33 @@ def retry(
     corpus: Annotated[str, typer.Argument(help="The corpus.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Try again everything of a corpus that failed and that another try may help; nothing else is loaded."""
+    """Try again everything of a corpus that failed and that another try may help; nothing else is loaded.
+
+    Published documents with pages that nothing could recognise are read again too, once tesseract is installed.
+    """
     with open_client() as client:
         found = FailuresView.model_validate(client.request("GET", f"/api/corpora/{corpus}/failures"))
         codes = ", ".join(f"{count} × {code}" for code, count in sorted(found.codes.items()))
         console.print(f"{found.failed} failed in {escape(corpus)}" + (f": {codes}" if codes else ""))
-        if not found.retryable:
+        if found.unread:
+            console.print(f"{found.unread} published with pages that are pictures and were not read")
+            if not found.unread_retryable:
+                console.print("Text in pictures cannot be recognised here: `sourcier doctor` says what to install.")
+        if not found.retryable and not found.unread_retryable:
             console.print("None of it would end differently when tried again.")
             return
         if not yes:
+            what = " and ".join(
+                part
+                for part, count in (
+                    (f"try {found.retryable} that failed again", found.retryable),
+                    (f"read {found.unread_retryable} with unread pages again", found.unread_retryable),
+                )
+                if count
+            )
             typer.confirm(
-                f"Try {found.retryable} of them again? They are read from their stored bytes, or from their source "
-                "where none are stored; nothing else is loaded or withdrawn.",
+                f"{what.capitalize()}? They are read from their stored bytes, or from their source where none are "
+                "stored; nothing else is loaded or withdrawn.",
                 abort=True,
             )
         started = client.request("POST", f"/api/corpora/{corpus}/retry")

@@ -19,7 +19,7 @@ from sourcier_api.comma_separated import csv_line
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local_token, scope_for
 from sourcier_api.routes_documents import readable_document
 from sourcier_api.schemas_accounts import FailuresView, HeldBackView, WithdrawalConfirmation
-from sourcier_core.db import failures, loads
+from sourcier_core.db import failures, loads, readings
 from sourcier_core.db.held_back import NOTHING_HELD_BACK, held_back
 from sourcier_core.db.loads import LoadOutcome, LoadState
 from sourcier_core.disk_space import DiskReserve
@@ -28,6 +28,7 @@ from sourcier_ingest import retrying
 from sourcier_ingest.confirming import confirm_withdrawals
 from sourcier_ingest.connectors.patterns import PathPatterns
 from sourcier_ingest.loading import LoadOptions, request_load
+from sourcier_ingest.parsing.recognition_data import recognition_available
 from sourcier_ingest.uploads import UPLOAD_SOURCE, UploadFolder
 
 router = APIRouter(prefix="/api", tags=["loads"])
@@ -265,25 +266,34 @@ def retry_document(document_id: uuid.UUID, services: ServicesHere, principal: Pr
     return _view(services, retrying.retry_document(services.engines.database, document.id, by=principal.id).id)
 
 
+def _reads_pictures(services: Services) -> bool:
+    return recognition_available(services.engines.settings.ocr_data_dir)
+
+
 @router.get("/corpora/{corpus}/failures")
 def read_failures(corpus: str, services: ServicesHere, principal: PrincipalHere) -> FailuresView:
     """What failed in a corpus, and how much of it another try may help."""
     _may_load(services, principal, corpus)
     with services.engines.database.transaction() as connection:
         found = failures.list_failures(connection, corpus)
+        unread = len(readings.list_unread(connection, corpus))
     return FailuresView(
         failed=len(found),
         retryable=sum(failure.retryable for failure in found),
         codes=Counter(failure.code for failure in found),
         retryable_codes=Counter(failure.code for failure in found if failure.retryable),
+        unread=unread,
+        unread_retryable=unread if _reads_pictures(services) else 0,
     )
 
 
 @router.post("/corpora/{corpus}/retry", status_code=202)
 def retry_corpus(corpus: str, services: ServicesHere, principal: PrincipalHere) -> list[schemas.LoadView]:
-    """Try again all of a corpus that another try may help; the loads that do it."""
+    """Try again all of a corpus that another try may help, unread pages too; the loads that do it."""
     _may_load(services, principal, corpus)
-    started = retrying.retry_corpus(services.engines.database, corpus, by=principal.id)
+    started = retrying.retry_corpus(
+        services.engines.database, corpus, by=principal.id, reads_pictures=_reads_pictures(services)
+    )
     return [_view(services, load.id) for load in started]
 
 

@@ -36,6 +36,10 @@ class FailuresView(Schema):
     retryable: int
     codes: dict[str, int]
     retryable_codes: dict[str, int]
+    unread: int = 0
+    """Published documents with pages that are pictures of text and were not recognised."""
+    unread_retryable: int = 0
+    """Of those, how many can be read again: all where tesseract's language data is installed by now."""
 
 
 class HeldBackView(Schema):

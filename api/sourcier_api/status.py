@@ -15,9 +15,9 @@ from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.errors import SourcierError
 from sourcier_core.isolation import network_of_children
 from sourcier_ingest.parsing.libre_office import converter
+from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
 from sourcier_retrieval.refusal_effect import REFUSAL_EFFECTS
 
-_TESSDATA = Path("/usr/share/tesseract-ocr/5/tessdata")
 _STATIC = Path(__file__).parent / "static" / "index.html"
 
 
@@ -48,7 +48,7 @@ def _isolation() -> StatusFinding:
 
 
 def _recognition(folder: Path | None) -> StatusFinding:
-    place = folder or _TESSDATA
+    place = folder or DEFAULT_DATA
     found = [name for name in ("fra", "eng") if (place / f"{name}.traineddata").is_file()]
     if len(found) == 2:
         return StatusFinding(subject="text recognition", state="ok", value=f"French and English, from {place}")

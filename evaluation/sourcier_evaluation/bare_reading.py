@@ -26,7 +26,7 @@ import xlrd
 from lxml import html
 
 from sourcier_ingest.parsing.libre_office import converter
-from sourcier_ingest.parsing.recognition import DEFAULT_DATA
+from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
 
 
 def _pdf(path: Path) -> None:

@@ -18,7 +18,7 @@ from sourcier_evaluation.scans import SCANS
 from sourcier_evaluation.sets import EvaluationDocument, load_set
 from sourcier_evaluation.table_fidelity import TABLE_HEAD, measure_tables, table_rows
 from sourcier_evaluation.table_files import TABLE_FILES
-from sourcier_ingest.parsing.recognition import recognition_available
+from sourcier_ingest.parsing.recognition_data import recognition_available
 
 _READ = ("en", "fr")
 

@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from sourcier_core.db import documents, failures, loads
+from sourcier_core.db import documents, failures, loads, readings
 from sourcier_core.db.database import Database
 from sourcier_core.db.failures import Failure
 from sourcier_core.db.loads import Load, LoadOutcome
 from sourcier_core.domain.documents import DocumentState
-from sourcier_core.domain.identifiers import CorpusId, DocumentId
+from sourcier_core.domain.identifiers import CorpusId, DocumentId, VersionId
 from sourcier_core.errors import DocumentPurged, DocumentRejected, InvalidRequest
 from sourcier_ingest.loading import LoadOptions, request_load
 
@@ -62,8 +63,11 @@ def retry_document(database: Database, document_id: DocumentId, *, by: str) -> L
     )
 
 
-def retry_corpus(database: Database, corpus_id: CorpusId, *, by: str) -> list[Load]:
+def retry_corpus(database: Database, corpus_id: CorpusId, *, by: str, reads_pictures: bool) -> list[Load]:
     """Try again all of a corpus that another try may help; one load for each source, or more where there is much.
+
+    Where text in pictures can be recognised (`reads_pictures`), published documents with pages that nothing had
+    recognised are read again too: as new versions, so what is published stays valid until the new one is.
 
     Raises:
         NotFound: there is no such corpus.
@@ -77,11 +81,24 @@ def retry_corpus(database: Database, corpus_id: CorpusId, *, by: str) -> list[Lo
         wanted = [
             (source, options) for source, found in sorted(of_source.items()) for options in _attempts(connection, found)
         ]
+        wanted += _other_readings(connection, corpus_id) if reads_pictures else []
     if not wanted:
         raise InvalidRequest("Nothing failed in this corpus that another try may help.")
     return [
         request_load(database, corpus_id=corpus_id, source=source, options=options, requested_by=by)
         for source, options in wanted
+    ]
+
+
+def _other_readings(connection: Connection, corpus_id: CorpusId) -> list[tuple[str, LoadOptions]]:
+    of_source: dict[str, list[VersionId]] = defaultdict(list)
+    for document in readings.list_unread(connection, corpus_id):
+        of_source[document.source].append(document.version_id)
+    return [
+        (source, LoadOptions(keep_missing=True, parse_again=tuple(added)))
+        for source, unread in sorted(of_source.items())
+        for start in range(0, len(unread), _VERSIONS_AT_ONCE)
+        if (added := readings.add_readings(connection, unread[start : start + _VERSIONS_AT_ONCE], datetime.now(UTC)))
     ]
 
 

@@ -19,7 +19,7 @@ from sourcier_core.db import corpora
 from sourcier_core.db.database import Database
 from sourcier_ingest import worker
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
-from sourcier_ingest.parsing.recognition import recognition_available
+from sourcier_ingest.parsing.recognition_data import recognition_available
 
 SCAN = ["Le procès-verbal est approuvé à l'unanimité."]
 STEPS = ["stored", "parsed", "chunked", "embedded", "indexed", "published"]
@@ -149,6 +149,11 @@ def pages_of(live: LiveApplication, version: str, **query: Any) -> list[dict[str
     return response.json()["items"]
 
 
+def one_document(live: LiveApplication, path: str) -> dict[str, Any]:
+    listed = live.http.get("/api/documents").json()["items"]
+    return next(document for document in listed if document["path"] == path)
+
+
 def without_recognition(live: LiveApplication, empty: Path, monkeypatch: pytest.MonkeyPatch) -> IsolatedDocumentParser:
     parser = IsolatedDocumentParser(wall_time_s=60, cpu_time_s=60, memory_mb=1024, max_file_mb=20, ocr_data_dir=empty)
     monkeypatch.setattr(live.services.loader, "_parser", parser)
@@ -236,3 +241,72 @@ def test_pages_are_only_for_those_who_may_read_the_document(live: LiveApplicatio
         assert pages_of(live, version)
     finally:
         live.application.dependency_overrides.clear()
+
+
+@pytest.mark.skipif(not recognition_available(None), reason="tesseract's language data is not installed")
+def test_unread_pages_are_read_again_once_recognition_is_installed(
+    live: LiveApplication, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "minutes.pdf").write_bytes(mixed_pdf())
+    nothing_installed = tmp_path / "nothing"
+    nothing_installed.mkdir()
+    with monkeypatch.context() as before_installing:
+        parser = without_recognition(live, nothing_installed, before_installing)
+        before_installing.setattr(live.services.engines.settings, "ocr_data_dir", nothing_installed)
+        try:
+            live.load(folder)
+        finally:
+            parser.close()
+        failures = live.http.get("/api/corpora/hr/failures").json()
+        assert (failures["failed"], failures["unread"], failures["unread_retryable"]) == (0, 1, 0)
+        assert live.http.post("/api/corpora/hr/retry").status_code == 422, "it would end the same"
+    assert live.http.get("/api/corpora/hr/failures").json()["unread_retryable"] == 1
+    first = one_document(live, "minutes.pdf")
+    started = live.http.post("/api/corpora/hr/retry").json()
+    views = [live.wait(load["id"]) for load in started]
+    assert [(item["path"], item["outcome"]) for view in views for item in view["items"]] == [
+        ("minutes.pdf", "published")
+    ]
+    second = one_document(live, "minutes.pdf")
+    assert second["version_id"] != first["version_id"]
+    assert pages_of(live, first["version_id"])[1]["code"] == "unread", "a published version never changes"
+    assert pages_of(live, second["version_id"])[1]["code"] == "recognised"
+    assert live.http.get("/api/corpora/hr/failures").json()["unread"] == 0
+    found = live.http.post("/api/search", json={"question": "procès-verbal approuvé unanimité"}).json()
+    hits = [hit for hit in found["hits"] if hit["path"] == "minutes.pdf"]
+    assert {hit["version_id"] for hit in hits} == {second["version_id"]}
+    assert any("unanimité" in hit["text"] for hit in hits)
+    again = live.load(folder)
+    assert again["unchanged"] == 3, "the newest reading is its source's content"
+    assert one_document(live, "minutes.pdf")["version_id"] == second["version_id"]
+    assert reconcile(live)["findings"] == []
+
+
+@pytest.mark.skipif(not recognition_available(None), reason="tesseract's language data is not installed")
+def test_a_reading_that_fails_leaves_the_earlier_one_valid(
+    live: LiveApplication, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "minutes.pdf").write_bytes(mixed_pdf())
+    nothing_installed = tmp_path / "nothing"
+    nothing_installed.mkdir()
+    with monkeypatch.context() as before_installing:
+        parser = without_recognition(live, nothing_installed, before_installing)
+        try:
+            live.load(folder)
+        finally:
+            parser.close()
+    first = one_document(live, "minutes.pdf")
+    hasty = IsolatedDocumentParser(wall_time_s=0.01, cpu_time_s=60, memory_mb=1024, max_file_mb=20, ocr_data_dir=None)
+    with monkeypatch.context() as in_a_hurry:
+        in_a_hurry.setattr(live.services.loader, "_parser", hasty)
+        started = live.http.post("/api/corpora/hr/retry").json()
+        try:
+            (view,) = [live.wait(load["id"]) for load in started]
+        finally:
+            hasty.close()
+    assert [(item["path"], item["code"]) for item in view["items"]] == [("minutes.pdf", "parsing_timed_out")]
+    failures = live.http.get("/api/corpora/hr/failures").json()
+    assert (failures["retryable"], failures["unread"]) == (1, 0), "it is tried again as what it is now: a failure"
+    assert live.load(folder)["unchanged"] == 3
+    found = live.http.post("/api/search", json={"question": "texte", "limit": 100}).json()
+    assert first["version_id"] in {hit["version_id"] for hit in found["hits"]}

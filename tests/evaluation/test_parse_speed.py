@@ -12,7 +12,7 @@ from sourcier_evaluation.parse_speed import SPEED_HEAD, Speed, Timed, measure_sp
 from sourcier_evaluation.sets import EvaluationDocument
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.parsing.libre_office import converter
-from sourcier_ingest.parsing.recognition import recognition_available
+from sourcier_ingest.parsing.recognition_data import recognition_available
 
 SENTENCE = "Chaque salarié acquiert deux jours et demi de congés payés par mois, {{sauf}} accord."
 DOCUMENTS = [

@@ -16,7 +16,7 @@ from sourcier_evaluation.recognition_fidelity import (
 )
 from sourcier_evaluation.scans import SCANS, Scan, scanned
 from sourcier_evaluation.sets import EvaluationDocument
-from sourcier_ingest.parsing.recognition import recognition_available
+from sourcier_ingest.parsing.recognition_data import recognition_available
 
 DOCUMENT = EvaluationDocument(
     id="a",

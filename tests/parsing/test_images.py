@@ -16,7 +16,7 @@ from sourcier_core.errors import DocumentError, OpticalRecognitionMissing
 from sourcier_ingest.parsing.extraction import ParseLimits, SourceFile
 from sourcier_ingest.parsing.image_format import ImageParser
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
-from sourcier_ingest.parsing.recognition import DEFAULT_DATA
+from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
 
 recognised = pytest.mark.skipif(
     not all((DEFAULT_DATA / f"{name}.traineddata").is_file() for name in ("fra", "eng")),

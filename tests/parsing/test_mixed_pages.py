@@ -11,7 +11,8 @@ from parsing.described import check_promises
 from parsing.scan_builders import PdfPages, page_picture
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
-from sourcier_ingest.parsing.recognition import DEFAULT_DATA, RecognisedLine, mean_confidence
+from sourcier_ingest.parsing.recognition import RecognisedLine, mean_confidence
+from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
 
 recognised = pytest.mark.skipif(
     not all((DEFAULT_DATA / f"{name}.traineddata").is_file() for name in ("fra", "eng")),

@@ -10,7 +10,7 @@ from parsing.described import check_promises
 from parsing.document_builders import SENTENCE, picture
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
-from sourcier_ingest.parsing.recognition import DEFAULT_DATA
+from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
 
 recognised = pytest.mark.skipif(
     not all((DEFAULT_DATA / f"{name}.traineddata").is_file() for name in ("fra", "eng")),

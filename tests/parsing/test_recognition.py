@@ -9,7 +9,7 @@ from parsing.document_builders import scanned_pdf
 from sourcier_core.domain.documents import ParsedDocument
 from sourcier_core.errors import OpticalRecognitionMissing
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
-from sourcier_ingest.parsing.recognition import DEFAULT_DATA, recognition_available
+from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA, recognition_available
 
 pytestmark = pytest.mark.skipif(
     not all((DEFAULT_DATA / f"{name}.traineddata").is_file() for name in ("fra", "eng")),

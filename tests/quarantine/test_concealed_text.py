@@ -56,6 +56,29 @@ def _pdf(prepare: Callable[[Any], None], written: str = SECRET, *, picture: bool
     return stream.getvalue()
 
 
+def _with_inherited_size(pdf: bytes) -> bytes:
+    """Let the page take its size from the page tree, as pages of LaTeX do."""
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import NameObject
+
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    page: Any = writer.pages[0]
+    page["/Parent"].get_object()[NameObject("/MediaBox")] = page.pop("/MediaBox")
+    stream = io.BytesIO()
+    writer.write(stream)
+    assert b"/MediaBox" in stream.getvalue()
+    return stream.getvalue()
+
+
+def test_a_size_that_a_page_inherits_is_its_size(document_parser: IsolatedDocumentParser, tmp_path: Path) -> None:
+    head = _with_inherited_size(_pdf(lambda canvas: canvas.translate(0, 215), "Convention collective, page 12 / 57"))
+    below = _with_inherited_size(_pdf(lambda canvas: canvas.translate(0, -900)))
+    assert _parse(document_parser, tmp_path, "head.pdf", head).concealed == ()
+    assert {text.manner for text in _parse(document_parser, tmp_path, "below.pdf", below).concealed} == {
+        Concealment.OFF_PAGE
+    }
+
+
 def _docx(change: Callable[[Any], None], *, table_style: str | None = None) -> bytes:
     from docx import Document
 

@@ -211,11 +211,17 @@ def _known_versions(
             is_current.label("is_current"),
             was_published.label("was_published"),
             was_rejected.label("was_rejected"),
-        ).where(is_one_of(versions.c.document_id, ids), is_one_of(versions.c.content_sha256, set(content.values())))
+        )
+        .where(is_one_of(versions.c.document_id, ids), is_one_of(versions.c.content_sha256, set(content.values())))
+        .order_by(versions.c.reading)
     )
     matching: dict[DocumentId, Any] = {}
     for row in rows:
-        if content[row.document_id] == row.content_sha256:
+        if content[row.document_id] != row.content_sha256:
+            continue
+        earlier = matching.get(row.document_id)
+        # Another reading that failed does not put the valid one in doubt; it can be tried again by itself.
+        if earlier is None or not (earlier.is_current and row.state == DocumentState.FAILED):
             matching[row.document_id] = row
     return matching
 

@@ -104,6 +104,7 @@ versions = Table(
     Column("document_id", ForeignKey("documents.id"), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("content_sha256", Text, nullable=False),
+    Column("reading", Integer, nullable=False, server_default="1"),
     Column("size_bytes", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("title", Text, nullable=False, server_default=""),
@@ -133,7 +134,7 @@ versions = Table(
     Column("created_at", _time, nullable=False),
     Column("updated_at", _time, nullable=False),
     UniqueConstraint("document_id", "sequence"),
-    UniqueConstraint("document_id", "content_sha256"),
+    UniqueConstraint("document_id", "content_sha256", "reading"),
     CheckConstraint("(state = 'failed') = (failure_code IS NOT NULL)", name="failed_has_a_code"),
 )
 Index("ix_versions_content_sha256", versions.c.content_sha256)

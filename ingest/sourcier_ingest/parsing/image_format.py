@@ -15,7 +15,8 @@ from sourcier_ingest.parsing.extraction import Extraction, PageFrame, ParseLimit
 from sourcier_ingest.parsing.pdf_blocks import BlockMaker
 from sourcier_ingest.parsing.pdf_lines import Line
 from sourcier_ingest.parsing.pdf_reading import Reading
-from sourcier_ingest.parsing.recognition import recognise_image, recognition_available
+from sourcier_ingest.parsing.recognition import recognise_image
+from sourcier_ingest.parsing.recognition_data import recognition_available
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",

@@ -11,7 +11,8 @@ from PIL import Image
 
 from sourcier_ingest.parsing.extraction import ParseLimits
 from sourcier_ingest.parsing.image_format import enlarged, picture_resolution, upright
-from sourcier_ingest.parsing.recognition import recognise, recognition_available
+from sourcier_ingest.parsing.recognition import recognise
+from sourcier_ingest.parsing.recognition_data import recognition_available
 
 LABEL = "[image reconnue / recognised picture]"
 _FORMATS = ("PNG", "JPEG", "TIFF", "GIF", "BMP")

@@ -52,9 +52,12 @@ def multiplied(first: Matrix, then: Matrix) -> Matrix:
 
 
 def visible_box(page: Any) -> Box:
-    """The part of the page that is shown."""
-    media, crop = page.get_mediabox(), page.get_cropbox()
-    return (max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3]))
+    """The part of the page that is shown.
+
+    PDFium's functions for single boxes do not see those that a page inherits from the page tree, as most pages of
+    LaTeX do: they would be of letter size, and the head of an A4 page outside of it. This one does.
+    """
+    return page.get_bbox()
 
 
 def object_box(item: Any, matrix: Matrix) -> Box | None:

@@ -20,14 +20,8 @@ from rapidfuzz import fuzz
 
 from sourcier_ingest.parsing.pdf_lines import Line, Rectangle
 from sourcier_ingest.parsing.pdf_objects import object_box, page_objects, visible_box
-from sourcier_ingest.parsing.recognition import (
-    DOTS_PER_INCH,
-    RecognisedLine,
-    mean_confidence,
-    page_lines,
-    recognise,
-    recognition_available,
-)
+from sourcier_ingest.parsing.recognition import DOTS_PER_INCH, RecognisedLine, mean_confidence, page_lines, recognise
+from sourcier_ingest.parsing.recognition_data import recognition_available
 
 READ = "recognised from an image"
 READ_IN_PART = "partly recognised from images"

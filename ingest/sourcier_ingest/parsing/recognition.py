@@ -12,8 +12,8 @@ os.environ.setdefault("OMP_THREAD_LIMIT", "1")
 import tesserocr
 
 from sourcier_ingest.parsing.pdf_lines import Line
+from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
 
-DEFAULT_DATA = Path("/usr/share/tesseract-ocr/5/tessdata")
 DOTS_PER_INCH = 300
 LEAST_CONFIDENCE = 35.0
 """Lines read with less are not kept; they count in the confidence of their page."""
@@ -30,12 +30,6 @@ class RecognisedLine:
     text: str
     box: tuple[float, float, float, float]
     confidence: float
-
-
-def recognition_available(data: Path | None) -> bool:
-    """Whether language data for French or English is installed."""
-    place = data or DEFAULT_DATA
-    return any((place / f"{language}.traineddata").is_file() for language in ("fra", "eng"))
 
 
 @lru_cache(maxsize=4)

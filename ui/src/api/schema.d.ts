@@ -191,7 +191,7 @@ export interface paths {
         put?: never;
         /**
          * Retry Corpus
-         * @description Try again all of a corpus that another try may help; the loads that do it.
+         * @description Try again all of a corpus that another try may help, unread pages too; the loads that do it.
          */
         post: operations["retry_corpus_api_corpora__corpus__retry_post"];
         delete?: never;
@@ -1543,6 +1543,16 @@ export interface components {
             retryable_codes: {
                 [key: string]: number;
             };
+            /**
+             * Unread
+             * @default 0
+             */
+            unread: number;
+            /**
+             * Unread Retryable
+             * @default 0
+             */
+            unread_retryable: number;
         };
         /**
          * FileFindingView

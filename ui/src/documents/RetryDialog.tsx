@@ -73,7 +73,7 @@ export function RetryCorpusDialog({ corpora, first, onStarted, onClose }: RetryC
   const [chosen, setChosen] = useState(first.id);
   const found = useRemote(chosen, (signal) => getFailures(chosen, signal));
   const known = found.loading ? null : found.value;
-  const start = known && known.retryable > 0 ? () => retryCorpus(chosen) : null;
+  const start = known && known.retryable + known.unread_retryable > 0 ? () => retryCorpus(chosen) : null;
   return (
     <Dialog title={own.corpus} onClose={onClose}>
       <div className="stack">
@@ -92,9 +92,15 @@ export function RetryCorpusDialog({ corpora, first, onStarted, onClose }: RetryC
 function Failures({ found }: { found: FailuresView }) {
   const words = useWords();
   const own = words.retrying;
-  if (found.failed === 0) return <p>{own.nothingFailed}</p>;
+  const unread = found.unread > 0 && (
+    <p>
+      {own.unread(found.unread)} {found.unread_retryable > 0 ? own.unreadAgain : own.unreadNotYet}
+    </p>
+  );
+  if (found.failed === 0) return unread || <p>{own.nothingFailed}</p>;
   return (
     <div className="stack">
+      {unread}
       <p>{found.retryable > 0 ? own.corpusText(found.retryable, found.failed) : own.none(found.failed)}</p>
       <h3 className="section-title">{own.codes}</h3>
       <ul className="versions">

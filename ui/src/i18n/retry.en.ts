@@ -15,6 +15,9 @@ export const retry: RetryWords = {
   nothingFailed: "Nothing failed in this corpus.",
   none: (failed) =>
     failed === 1 ? "One file failed, and another try would end the same." : `${plural(failed, "file", "files")} failed, and another try would end the same.`,
+  unread: (count) => `${plural(count, "published document has", "published documents have")} pages that are pictures and were not read.`,
+  unreadAgain: "Text recognition is installed by now: they are read again, and what is published stays until that is done.",
+  unreadNotYet: "Text recognition is not installed on the server, so another try would end the same.",
   corpusText: (retryable, failed) =>
     `Another try may help ${retryable} of ${plural(failed, "file that failed", "files that failed")}. They are read from their stored bytes, or from their source where none are stored. Nothing else is loaded, and nothing is withdrawn.`,
 };

@@ -15,6 +15,12 @@ export const retry: RetryWords = {
   nothingFailed: "Rien n’a échoué dans ce corpus.",
   none: (failed) =>
     `${plural(failed, "fichier a échoué", "fichiers ont échoué")}, et un nouvel essai finirait de la même façon.`,
+  unread: (count) =>
+    `${plural(count, "document publié a", "documents publiés ont")} des pages qui sont des images et n’ont pas été lues.`,
+  unreadAgain:
+    "La reconnaissance de texte est maintenant installée\u202f: ils sont relus, et ce qui est publié le reste jusque-là.",
+  unreadNotYet:
+    "La reconnaissance de texte n’est pas installée sur le serveur\u202f: un nouvel essai finirait de la même façon.",
   corpusText: (retryable, failed) =>
     `Un nouvel essai peut servir à ${retryable} sur ${plural(failed, "fichier en échec", "fichiers en échec")}. Ils sont relus à partir de leurs octets conservés, ou de leur source quand il n’y en a pas. Rien d’autre n’est chargé, et rien n’est retiré.`,
 };

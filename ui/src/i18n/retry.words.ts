@@ -5,5 +5,8 @@ export interface RetryWords extends Record<Phrase, string> {
   againNamed: (name: string) => string;
   documentText: (name: string) => string;
   none: (failed: number) => string;
+  unread: (count: number) => string;
+  unreadAgain: string;
+  unreadNotYet: string;
   corpusText: (retryable: number, failed: number) => string;
 }
