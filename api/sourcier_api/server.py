@@ -32,6 +32,7 @@ from sourcier_api.application import Services, reembedding_beside, worker_inside
 from sourcier_api.dependencies import ServicesHere
 from sourcier_api.schemas_sources import PlanProgressView
 from sourcier_api.status import examine
+from sourcier_api.validation import invalid_request
 from sourcier_api.version import software_version
 from sourcier_core.errors import InvalidRequest, NotFound, SourcierError
 
@@ -85,9 +86,7 @@ def _add_error_handlers(application: FastAPI) -> None:
         return _error_response(error if isinstance(error, SourcierError) else SourcierError())
 
     def invalid(_request: Request, error: Exception) -> Response:
-        problems = error.errors() if isinstance(error, RequestValidationError) else []
-        fields = [{"field": ".".join(str(part) for part in item["loc"]), "problem": item["msg"]} for item in problems]
-        return _error_response(InvalidRequest(problems=fields))
+        return _error_response(invalid_request(error.errors() if isinstance(error, RequestValidationError) else []))
 
     def http(_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

@@ -241,3 +241,24 @@ def test_a_passage_of_a_table_comes_with_its_rows_and_their_header(live: LiveApp
 def test_a_stored_table_is_cleaned_before_it_leaves() -> None:
     dirty = "<table><tr><td onclick='x()' colspan='2' style='x'>a<script>x()</script><img src=x></td></tr></table>"
     assert clean_table(dirty) == '<table><tbody><tr><td colspan="2">a</td></tr></tbody></table>'
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("GET", "/api/documents/nope/versions", None, "“nope” (document_id) is not an identifier; one looks like "),
+        ("POST", "/api/ask", {}, "question is missing."),
+        ("POST", "/api/search", {"question": "x", "as_of": "hier"}, "as_of is not a date and time such as 2026-"),
+        ("GET", "/api/documents?limit=many", None, "“many” (limit): Input should be a valid integer"),
+        ("PUT", "/api/corpora/hr/passwords", {"passwords": "s3cret"}, "passwords: Input should be a valid "),
+    ],
+)
+def test_a_request_that_does_not_fit_says_where(
+    live: LiveApplication, method: str, path: str, body: Any, expected: str
+) -> None:
+    response = live.http.request(method, path, json=body)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (422, "invalid_request")
+    assert error["message"].startswith(expected)
+    assert "s3cret" not in response.text, "a body may hold passwords"
+    assert len(error["details"]["problems"]) == 1
