@@ -43,8 +43,26 @@ describe("trying again", () => {
     expect(await screen.findByTestId("load-result")).toBeTruthy();
   });
 
+  it.each([
+    [1, "Text recognition is installed by now", true],
+    [0, "Text recognition is not installed on the server", false],
+  ])("of unread pages is offered once they can be read (%i)", async (readable, sentence, offered) => {
+    const failures = { failed: 0, retryable: 0, codes: {}, retryable_codes: {}, unread: 1, unread_retryable: readable };
+    serve({ ...base, "GET /api/corpora/hr/failures": () => json(failures), "POST /api/corpora/hr/retry": () => json([done], 202) });
+    const user = show();
+    await user.click(await screen.findByRole("button", { name: "Try again what failed" }));
+    const dialog = screen.getByRole("dialog", { name: "Try again what failed" });
+    await within(dialog).findByText(new RegExp(`published document has pages that are pictures and were not read. ${sentence}`));
+    const button = within(dialog).getByRole<HTMLButtonElement>("button", { name: "Try again" });
+    expect(button.disabled).toBe(!offered);
+    if (offered) {
+      await user.click(button);
+      expect(await screen.findByTestId("load-result")).toBeTruthy();
+    }
+  });
+
   it("of a corpus says what failed and how much of it another try may help", async () => {
-    const failures = { failed: 3, retryable: 2, codes: { parsing_timed_out: 2, document_empty: 1 }, retryable_codes: { parsing_timed_out: 2 } };
+    const failures = { failed: 3, retryable: 2, codes: { parsing_timed_out: 2, document_empty: 1 }, retryable_codes: { parsing_timed_out: 2 }, unread: 0, unread_retryable: 0 };
     serve({
       ...base,
       "GET /api/corpora/hr/failures": () => json(failures),
