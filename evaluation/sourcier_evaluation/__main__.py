@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
+from rich.progress import Progress, track
 
 from sourcier_core.chat_models.opening import open_chat_backend
 from sourcier_core.composition import open_embedder
@@ -44,6 +44,7 @@ from sourcier_evaluation.load_throughput import measure_throughput
 from sourcier_evaluation.machine import describe_machine
 from sourcier_evaluation.parse_speed import SPEED_HEAD, measure_speed, speed_row
 from sourcier_evaluation.quarantine_command import quarantine_report
+from sourcier_evaluation.quarantine_files import files_report, read_files
 from sourcier_evaluation.quarantine_sets import read_cases
 from sourcier_evaluation.report_command import evaluate
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
@@ -51,6 +52,7 @@ from sourcier_evaluation.search_latency import latency_report, measure_search_la
 from sourcier_evaluation.sets import load_searched, load_set
 from sourcier_evaluation.verifier_command import measure_verifier, read_claims, verifier_report
 from sourcier_evaluation.verifier_sentences import measure_sentences, sentences_line
+from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 
 application = typer.Typer(help="Measure Sourcier on public evaluation sets.", no_args_is_help=True)
 console = Console()
@@ -248,6 +250,28 @@ def quarantine(
     console.print(written, markup=False, highlight=False, soft_wrap=True)
     if report is not None:
         report.write_text(written + "\n", "utf-8")
+
+
+@application.command()
+def quarantine_files(
+    folder: Annotated[Path, typer.Argument(help="A folder of harmless files, such as manuals.")],
+    pattern: Annotated[str, typer.Option(help="Which of them.")] = "*.pdf",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many, chosen at random but always alike.")
+    ] = None,
+) -> None:
+    """Read real files with the product's parsers, and print which of them the quarantine would set aside."""
+    paths = sorted(path for path in folder.rglob(pattern) if path.is_file())
+    if limit is not None and len(paths) > limit:
+        paths = [paths[number * len(paths) // limit] for number in range(limit)]
+    parser = IsolatedDocumentParser(
+        wall_time_s=600, cpu_time_s=600, memory_mb=4096, max_file_mb=200, ocr_data_dir=Settings().ocr_data_dir
+    )
+    try:
+        files = list(track(read_files(paths, parser), total=len(paths), console=Console(stderr=True), transient=True))
+    finally:
+        parser.close()
+    console.print(files_report(files), markup=False, highlight=False, soft_wrap=True)
 
 
 @application.command()

@@ -15,11 +15,12 @@ _ENOUGH_LETTERS = 40
 
 # A page of the web hides menus and helps for screen readers: only what such text says counts there. In a PDF or a Word
 # document hidden text is rare, and would be cited to readers who cannot see it.
+# What is off the page is most often a table too wide for it: that alone does not set a document aside.
 _DOCUMENT_WEIGHTS = {
     Concealment.HIDDEN: 0.5,
     Concealment.SAME_COLOUR: 0.55,
     Concealment.TINY: 0.5,
-    Concealment.OFF_PAGE: 0.4,
+    Concealment.OFF_PAGE: 0.35,
     Concealment.ZERO_WIDTH: 0.5,
 }
 _WEB_WEIGHTS = {
