@@ -29,7 +29,8 @@ def archive(members: dict[str, str | bytes]) -> bytes:
     return stream.getvalue()
 
 
-def _open_document(kind: str, body: str, styles: str = "", manifest: str = "") -> bytes:
+def open_document(kind: str, body: str, styles: str = "", manifest: str = "") -> bytes:
+    """A document of this kind (text, spreadsheet, presentation) with this body."""
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_SPACES} {_DUBLIN}>'
         f"<office:automatic-styles>{styles}</office:automatic-styles>"
@@ -64,7 +65,7 @@ def odt(sentence: str, *, encrypted: bool = False) -> bytes:
         f"{_row('ancienneté', '2')}</table:table>"
         "<text:p><draw:frame><draw:text-box><text:p>Encadré.</text:p></draw:text-box></draw:frame></text:p>"
     )
-    return _open_document("text", body, manifest="<encryption-data/>" if encrypted else "")
+    return open_document("text", body, manifest="<encryption-data/>" if encrypted else "")
 
 
 def odp(sentence: str) -> bytes:
@@ -74,7 +75,7 @@ def odp(sentence: str) -> bytes:
         "</draw:frame><presentation:notes><draw:frame><draw:text-box><text:p>Note de l'orateur.</text:p>"
         f"</draw:text-box></draw:frame></presentation:notes></draw:page><draw:page draw:name='p2'/>"
     )
-    return _open_document("presentation", body)
+    return open_document("presentation", body)
 
 
 def ods(sentence: str, *, repeated: int = 2) -> bytes:
@@ -87,7 +88,7 @@ def ods(sentence: str, *, repeated: int = 2) -> bytes:
         f'{same}{empty}</table:table><table:table table:name="Calculs" table:style-name="ta2">{_row("x", "y")}'
         "</table:table>"
     )
-    return _open_document("spreadsheet", body, styles)
+    return open_document("spreadsheet", body, styles)
 
 
 def epub(sentence: str, *, protected: bool = False) -> bytes:

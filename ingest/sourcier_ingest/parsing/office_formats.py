@@ -19,10 +19,13 @@ from sourcier_ingest.parsing.concealment_word import concealed_in_word
 from sourcier_ingest.parsing.concealment_workbook import concealed_in_workbook
 from sourcier_ingest.parsing.docx_normalisation import normalise_docx
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
+from sourcier_ingest.parsing.merged_grids import with_merges
 from sourcier_ingest.parsing.office_comments import sheet_comments, slide_comments
 from sourcier_ingest.parsing.office_pictures import OfficePictures
+from sourcier_ingest.parsing.presentation_tables import put_merges_back
 from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
 from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
+from sourcier_ingest.parsing.workbook_merges import workbook_merges
 
 _UNCOMPUTED = re.compile(rb"</f>(?:<v\s*/>|<v></v>)?</c>")
 _MEDIA = "application/vnd.openxmlformats-officedocument."
@@ -121,6 +124,7 @@ class PresentationParser:
                 infer_table_structure=True,
                 languages=NO_LANGUAGE_DETECTION,
             )
+            put_merges_back(elements, deck)
             count = len(deck.slides)
             title = _core_title(deck.core_properties)
             concealed = concealed_in_presentation(deck)
@@ -136,7 +140,7 @@ class PresentationParser:
         return Extraction(
             elements=sorted(kept, key=lambda element: element.metadata.page_number or 1),
             media_type=_MEDIA + "presentationml.presentation",
-            parser="pptx/3",
+            parser="pptx/4",
             notes=notes,
             concealed=concealed,
             title=title,
@@ -193,6 +197,8 @@ class WorkbookParser:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         formulas = load_workbook(io.BytesIO(data), read_only=True) if _lacks_values(data) else None
         comments = sheet_comments(data)
+        with ZipFile(io.BytesIO(data)) as archive:
+            merges = workbook_merges(archive)
         budget = SheetBudget(source.limits)
         elements: list[Element] = []
         sections: list[str] = []
@@ -200,7 +206,8 @@ class WorkbookParser:
             title = sheet_title(sheet.title, number, hidden=sheet.sheet_state != "visible")
             sections.append(title.text)
             elements.append(title)
-            elements.extend(sheet_elements(_rows(sheet, formulas), number, budget))
+            rows = with_merges(_rows(sheet, formulas), merges.get(sheet.title, {}))
+            elements.extend(sheet_elements(rows, number, budget))
             elements.extend(
                 NarrativeText(text=comment, metadata=ElementMetadata(page_number=number))
                 for comment in comments.get(sheet.title, ())
@@ -212,7 +219,7 @@ class WorkbookParser:
         return Extraction(
             elements=elements,
             media_type=_MEDIA + "spreadsheetml.sheet",
-            parser="xlsx/2",
+            parser="xlsx/3",
             concealed=concealed_in_workbook(data),
             title=title,
             sections=sections,

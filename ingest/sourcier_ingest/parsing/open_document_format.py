@@ -1,6 +1,6 @@
 """OpenDocument files: text (ODT), presentations (ODP) and spreadsheets (ODS), read from their own XML."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from zipfile import ZipFile
 
 from unstructured.documents.elements import Element
@@ -83,7 +83,7 @@ class OpenDocumentParser:
         return Extraction(
             elements=elements,
             media_type=_MEDIA + self._kind,
-            parser=f"{self._suffix[1:]}/1",
+            parser=f"{self._suffix[1:]}/2",
             title=title,
             sections=sections,
             concealed=concealed,
@@ -95,7 +95,7 @@ def _read_text(content: XmlElement, body: XmlElement, source: SourceFile) -> tup
     return list(OpenDocumentText(content).elements(body, 1)), []
 
 
-def _rows(table: XmlElement, budget: SheetBudget) -> Iterator[list[str]]:
+def _rows(table: XmlElement) -> Iterator[Sequence[str]]:
     for row, repeated in table_rows(table):
         if not any(row):
             yield []
@@ -118,7 +118,7 @@ def _read_sheets(content: XmlElement, body: XmlElement, source: SourceFile) -> t
         title = sheet_title(name, number, hidden=table.get(qualified(TABLE, "style-name")) in hidden)
         sections.append(title.text)
         elements.append(title)
-        elements.extend(sheet_elements(_rows(table, budget), number, budget))
+        elements.extend(sheet_elements(_rows(table), number, budget))
         elements.extend(OpenDocumentText(content).comments(table, number))
     return elements, sections
 

@@ -1,11 +1,14 @@
 """The vocabulary of OpenDocument text: paragraphs, headings, lists, tables, notes and comments as elements."""
 
+import re
 from collections.abc import Iterator
 
 from unstructured.documents.elements import Element, ElementMetadata, ListItem, NarrativeText, Table, Title
 
 from sourcier_ingest.parsing.markup import XmlElement
-from sourcier_ingest.parsing.tables import rows_to_html, rows_to_text
+from sourcier_ingest.parsing.merged_grids import covered_left_out, without_empty_rows
+from sourcier_ingest.parsing.table_spans import ONE_PLACE, Span
+from sourcier_ingest.parsing.tables import Row, rows_to_html, rows_to_text
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 TEXT = _NAMESPACE + "text:1.0"
@@ -15,6 +18,7 @@ STYLE = _NAMESPACE + "style:1.0"
 OFFICE = _NAMESPACE + "office:1.0"
 _MOST_COLUMNS = 16_384
 _MOST_SPACES = 100
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def qualified(namespace: str, name: str) -> str:
@@ -57,7 +61,11 @@ def all_words(node: XmlElement) -> str:
 
 def _repeated(node: XmlElement, name: str) -> int:
     count = node.get(qualified(TABLE, name), "1")
-    return max(1, int(count)) if count.isdigit() else 1
+    return max(1, int(count)) if _NUMBER.fullmatch(count) else 1
+
+
+def _span(cell: XmlElement) -> Span:
+    return (_repeated(cell, "number-rows-spanned"), _repeated(cell, "number-columns-spanned"))
 
 
 def _own_paragraphs(node: XmlElement) -> Iterator[XmlElement]:
@@ -75,20 +83,26 @@ def _cell_words(cell: XmlElement) -> str:
     return shown or cell.get(qualified(OFFICE, "string-value")) or cell.get(qualified(OFFICE, "value")) or ""
 
 
-def table_rows(table: XmlElement) -> Iterator[tuple[list[str], int]]:
-    """The rows of a table, each with how many times it stands there one after the other."""
+def table_rows(table: XmlElement) -> Iterator[tuple[Row, int]]:
+    """The rows of a table, each with how many times it stands there one after the other.
+
+    Places that a merged cell covers have an empty cell.
+    """
     for child in table:
         if child.tag in _ROW_GROUPS:
             yield from table_rows(child)
         if child.tag != _ROW:
             continue
         row: list[str] = []
+        spans: list[Span] = []
         for cell in child.iterchildren(_CELL, _COVERED):
             text = _cell_words(cell) if cell.tag == _CELL else ""
-            row.extend([text] * min(_repeated(cell, "number-columns-repeated"), _MOST_COLUMNS - len(row)))
+            count = min(_repeated(cell, "number-columns-repeated"), _MOST_COLUMNS - len(row))
+            row.extend([text] * count)
+            spans.extend([_span(cell) if cell.tag == _CELL else ONE_PLACE] * count)
         while row and not row[-1]:
             row.pop()
-        yield row, _repeated(child, "number-rows-repeated")
+        yield Row(row, spans=spans[: len(row)]), _repeated(child, "number-rows-repeated")
 
 
 class OpenDocumentText:
@@ -144,7 +158,7 @@ class OpenDocumentText:
                 yield from self._anchored(child, page)
 
     def _table(self, table: XmlElement, page: int) -> Iterator[Element]:
-        rows = [row for row, _ in table_rows(table) if any(row)]
+        rows = covered_left_out(without_empty_rows([row for row, _ in table_rows(table)]))
         if rows:
             metadata = ElementMetadata(page_number=page, text_as_html=rows_to_html(rows))
             yield Table(text=rows_to_text(rows), metadata=metadata)

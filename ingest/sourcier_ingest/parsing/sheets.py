@@ -6,7 +6,8 @@ from unstructured.documents.elements import Element, ElementMetadata, NarrativeT
 
 from sourcier_core.errors import DocumentTooLarge
 from sourcier_ingest.parsing.extraction import ParseLimits
-from sourcier_ingest.parsing.tables import looks_like_header, rows_to_html, rows_to_text, with_header_marked
+from sourcier_ingest.parsing.merged_grids import covered_left_out
+from sourcier_ingest.parsing.tables import Row, header_rows, rows_to_html, rows_to_text, spans_of, with_header_marked
 
 _ROWS_PER_TABLE = 200
 
@@ -42,34 +43,42 @@ def cell_text(value: object) -> str:
     return str(value).replace(" 00:00:00", "")
 
 
-def _blocks(rows: Iterable[Sequence[str]], budget: SheetBudget) -> Iterator[list[list[str]]]:
-    """Blocks of rows: an empty row ends one, and so does a full block, after which the header is repeated."""
-    block: list[list[str]] = []
-    header: list[list[str]] = []
+def _stripped(row: Sequence[str]) -> Row:
+    """The row without the empty cells at its end."""
+    cells = [cell.strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return Row(cells, spans=spans_of(row)[: len(cells)])
+
+
+def _blocks(rows: Iterable[Sequence[str]], budget: SheetBudget) -> Iterator[list[Row]]:
+    """Blocks of rows: an empty row ends one, and so does a full block, after which the header is repeated.
+
+    Merged cells reach no further than their block.
+    """
+    block: list[Row] = []
     for row in rows:
-        cells = [cell.strip() for cell in row]
-        while cells and not cells[-1]:
-            cells.pop()
+        cells = _stripped(row)
         if not cells:
             if block:
-                yield block
-            block, header = [], []
+                yield covered_left_out(block)
+            block = []
             continue
         budget.spend(len(cells))
         if len(block) >= _ROWS_PER_TABLE:
-            yield block
-            block = list(header)
-        if not block:
-            header = [cells] if looks_like_header(cells) else []
-        elif len(block) == 1 and len(block[0]) == 1 and looks_like_header(cells):  # below a title
-            header = [cells]
+            full = covered_left_out(block)
+            yield full
+            header = header_rows(full)
+            block = block[header.start : header.stop]
         block.append(cells)
     if block:
-        yield block
+        yield covered_left_out(block)
 
 
 def sheet_elements(rows: Iterable[Sequence[str]], section: int, budget: SheetBudget) -> Iterator[Element]:
     """The elements of one sheet, which is section number `section`; a lone text is no table.
+
+    Every place of a row has its cell; a `Row` says by its spans which of them are covered by merged ones.
 
     Raises:
         DocumentTooLarge: see `SheetBudget`.

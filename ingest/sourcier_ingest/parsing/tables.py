@@ -27,12 +27,13 @@ class Row(list[str]):
         self.spans = list(spans) or [ONE_PLACE] * len(self)
 
 
-def _spans(row: Sequence[str]) -> list[Span]:
+def spans_of(row: Sequence[str]) -> list[Span]:
+    """How far each cell of a row reaches: its `spans`, or one place each."""
     return row.spans if isinstance(row, Row) else [ONE_PLACE] * len(row)
 
 
 def _placed(rows: Sequence[Sequence[str]]) -> list[list[Place]]:
-    return place_cells([_spans(row) for row in rows])
+    return place_cells([spans_of(row) for row in rows])
 
 
 def looks_like_header(row: Sequence[str]) -> bool:
@@ -66,18 +67,18 @@ def header_rows(rows: Sequence[Sequence[str]]) -> range:
     while first and _heads_columns(rows[first - 1]):
         first -= 1
     if _heads_columns(rows[place]):
-        deep = max(down for down, _ in _spans(rows[place]))
+        deep = max(down for down, _ in spans_of(rows[place]))
         last = place + deep if deep <= _DEEPEST_HEADER else last
         while last - first < _DEEPEST_HEADER and last < len(rows) and _only_header_cells(rows[last]):
             last += 1
     chosen = range(first, max(place + 1, min(last, len(rows) - 1)))
-    reach_out = any(number + down > chosen.stop for number in chosen for down, _ in _spans(rows[number]))
+    reach_out = any(number + down > chosen.stop for number in chosen for down, _ in spans_of(rows[number]))
     return range(0) if reach_out else chosen
 
 
 def _heads_columns(row: Sequence[str]) -> bool:
     """Whether it has several cells, one of which stands over several columns; a title stands over them all."""
-    return len(row) > 1 and any(cell and across > 1 for cell, (_, across) in zip(row, _spans(row), strict=True))
+    return len(row) > 1 and any(cell and across > 1 for cell, (_, across) in zip(row, spans_of(row), strict=True))
 
 
 def _only_header_cells(row: Sequence[str]) -> bool:
@@ -144,7 +145,7 @@ def rows_to_html(rows: Sequence[Sequence[str]]) -> str:
 
 def _cell_html(row: Sequence[str], place: int) -> str:
     tag = "th" if isinstance(row, Row) and row.header[place] else "td"
-    down, across = _spans(row)[place]
+    down, across = spans_of(row)[place]
     size = (f' rowspan="{down}"' if down > 1 else "") + (f' colspan="{across}"' if across > 1 else "")
     return f"<{tag}{size}>{html.escape(row[place])}</{tag}>"
 

@@ -1,0 +1,200 @@
+"""Merged cells of slides, sheets and OpenDocument tables read as those of a web page, and cost little when hostile."""
+
+import io
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+from pptx import Presentation
+from pptx.util import Cm
+
+from parsing.open_document_builders import open_document
+from sourcier_core.domain.documents import ParsedDocument
+from sourcier_ingest.parsing.extraction import ParseLimits
+from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
+from sourcier_ingest.parsing.merged_grids import covered_left_out, with_merges, without_empty_rows
+from sourcier_ingest.parsing.sheets import SheetBudget, sheet_elements
+from sourcier_ingest.parsing.tables import Row, html_to_rows, rows_to_html
+
+GRID = [["Pompe", "Prix", ""], ["", "HT", "TTC"], ["P-1", "10", "12"], ["", "11", "13"], ["total", "", "25"]]
+MERGES = {0: {0: (2, 1), 1: (1, 2)}, 2: {0: (2, 1)}, 4: {0: (1, 2)}}
+HTML = (
+    '<table><tr><th rowspan="2">Pompe</th><th colspan="2">Prix</th></tr><tr>{}</tr>'
+    '<tr><td rowspan="2">P-1</td><td>10</td><td>12</td></tr><tr><td>11</td><td>13</td></tr>'
+    '<tr><td colspan="2">total</td><td>25</td></tr></table>'
+).format("<th>HT</th><th>TTC</th>")
+LINES = "Pompe | Prix\nHT | TTC\nP-1 | 10 | 12\n11 | 13\ntotal | 25"
+
+
+def _saved(document: Any) -> bytes:
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def _areas() -> list[tuple[int, int, int, int]]:
+    """Top, left, bottom and right of the merged cells, from 0."""
+    return [
+        (row, column, row + down - 1, column + across - 1)
+        for row, asked in MERGES.items()
+        for column, (down, across) in asked.items()
+    ]
+
+
+def _xlsx() -> bytes:
+    book = Workbook()
+    sheet: Any = book.active
+    for row in GRID:
+        sheet.append([cell or None for cell in row])
+    for top, left, bottom, right in _areas():
+        sheet.merge_cells(start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1)
+    return _saved(book)
+
+
+def _pptx(spoil: Callable[[Any], None] | None = None) -> bytes:
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    table = slide.shapes.add_table(len(GRID), 3, Cm(1), Cm(1), Cm(15), Cm(8)).table
+    for number, row in enumerate(GRID):
+        for column, text in enumerate(row):
+            table.cell(number, column).text = text
+    for top, left, bottom, right in _areas():
+        table.cell(top, left).merge(table.cell(bottom, right))
+    if spoil is not None:
+        spoil(table)
+    return _saved(deck)
+
+
+def _open_table(sizes: dict[tuple[int, int], tuple[int, int]] | None = None) -> str:
+    spans = {(row, column): span for row, asked in MERGES.items() for column, span in asked.items()}
+    covered = {
+        (row, column)
+        for top, left, bottom, right in _areas()
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    } - set(spans)
+    spans.update(sizes or {})
+    rows = ""
+    for number, row in enumerate(GRID):
+        rows += "<table:table-row>"
+        for column, text in enumerate(row):
+            if (number, column) in covered:
+                rows += "<table:covered-table-cell/>"
+                continue
+            down, across = spans.get((number, column), (1, 1))
+            size = f'table:number-rows-spanned="{down}" table:number-columns-spanned="{across}"'
+            rows += f"<table:table-cell {size}><text:p>{text}</text:p></table:table-cell>"
+        rows += "</table:table-row>"
+    return f'<table:table table:name="Tarifs">{rows}</table:table>'
+
+
+def _read(parser: IsolatedDocumentParser, folder: Path, name: str, data: bytes) -> ParsedDocument:
+    (folder / "file").write_bytes(data)
+    (parsed,) = parser.parse_many([(folder / "file", name)])
+    assert isinstance(parsed, ParsedDocument), parsed
+    return parsed
+
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "a.xlsx": _xlsx,
+    "a.pptx": _pptx,
+    "a.odt": lambda: open_document("text", _open_table()),
+    "a.ods": lambda: open_document("spreadsheet", _open_table()),
+    "a.odp": lambda: open_document("presentation", f"<draw:page><draw:frame>{_open_table()}</draw:frame></draw:page>"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_merged_cells_are_kept(name: str, document_parser: IsolatedDocumentParser, tmp_path: Path) -> None:
+    parsed = _read(document_parser, tmp_path, name, FILES[name]())
+    assert [element.html for element in parsed.elements if element.html] == [HTML]
+    lines = LINES if name != "a.pptx" else " ".join(LINES.replace("|", " ").split())
+    assert lines in parsed.text
+
+
+def test_spans_without_end_are_cut(document_parser: IsolatedDocumentParser, tmp_path: Path) -> None:
+    body = _open_table({(4, 0): (10**9, 2), (0, 1): (1, 10**9)})
+    for kind, name in (("text", "a.odt"), ("spreadsheet", "a.ods")):
+        parsed = _read(document_parser, tmp_path, name, open_document(kind, body))
+        assert [element.html for element in parsed.elements if element.html] == [HTML]
+
+
+def test_repeated_merged_cells_cost_little(document_parser: IsolatedDocumentParser, tmp_path: Path) -> None:
+    cell = (
+        '<table:table-cell table:number-columns-repeated="999999999" table:number-rows-spanned="999999999" '
+        'table:number-columns-spanned="999999999"/><table:table-cell><text:p>fin</text:p></table:table-cell>'
+    )
+    body = f"<table:table>{f'<table:table-row>{cell}</table:table-row>' * 200}"
+    row = "<table:table-row><table:table-cell><text:p>mot</text:p></table:table-cell></table:table-row>"
+    parsed = _read(document_parser, tmp_path, "a.odt", open_document("text", f"{body}{row}</table:table>"))
+    assert "mot" in parsed.text
+
+
+def test_covered_words_are_not_lost(document_parser: IsolatedDocumentParser, tmp_path: Path) -> None:
+    def spoil(table: Any) -> None:
+        table.cell(0, 2).text = "caché"
+
+    parsed = _read(document_parser, tmp_path, "a.pptx", _pptx(spoil))
+    (html,) = [element.html for element in parsed.elements if element.html]
+    assert "caché" in parsed.text
+    assert "caché" in html
+    assert html.count("colspan") == 1
+
+
+def test_overlapping_areas_of_a_workbook_leave_every_text(
+    document_parser: IsolatedDocumentParser, tmp_path: Path
+) -> None:
+    asked = "".join(f'<mergeCell ref="A{row}:XFD{1048576 - row}"/>' for row in range(1, 3000))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_xlsx())) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                begin = data.index(b"<mergeCells")
+                data = data[: data.index(b">", begin) + 1] + asked.encode() + data[data.index(b"</mergeCells>") :]
+            new.writestr(name, data)
+    parsed = _read(document_parser, tmp_path, "a.xlsx", changed.getvalue())
+    assert {cell for row in GRID for cell in row if cell} <= set(parsed.text.replace("\n", " | ").split(" | "))
+
+
+def test_a_long_sheet_repeats_its_header_with_its_merged_cells() -> None:
+    rows = [*GRID[:2], *([f"P-{number}", str(number), "1"] for number in range(300))]
+    budget = SheetBudget(ParseLimits())
+    found = list(sheet_elements(with_merges(rows, {0: MERGES[0]}), 1, budget))
+    begins = HTML[: HTML.index("<tr><td")]
+    assert len(found) == 2
+    assert all((element.metadata.text_as_html or "").startswith(begins) for element in found)
+
+
+def test_rows_that_hold_nothing_shorten_the_cells_over_them() -> None:
+    grid = [Row(["a", "1"], spans=[(4, 1), (1, 1)]), ["", ""], ["", "2"], ["", ""], ["b", "3"]]
+    kept = without_empty_rows(grid)
+    assert rows_to_html(covered_left_out(kept)) == (
+        '<table><tr><td rowspan="2">a</td><td>1</td></tr><tr><td>2</td></tr><tr><td>b</td><td>3</td></tr></table>'
+    )
+
+
+_SIZES = st.tuples(st.sampled_from([1, 1, 2, 3, 10**9]), st.sampled_from([1, 1, 2, 3, 10**9]))
+_CELLS = st.tuples(st.sampled_from(["", "", "mot", "12"]), _SIZES)
+
+
+@given(st.lists(st.lists(_CELLS, min_size=1, max_size=5), max_size=6))
+def test_no_text_moves_or_is_lost(cells: list[list[tuple[str, tuple[int, int]]]]) -> None:
+    grid = [Row((text for text, _ in row), spans=(size for _, size in row)) for row in cells]
+    made = covered_left_out(grid)
+    assert [cell for row in made for cell in row if cell] == [cell for row in grid for cell in row if cell]
+    assert [list(row) for row in html_to_rows(rows_to_html(made))] == [list(row) for row in made]
+
+
+def test_hostile_merges_cost_little() -> None:
+    begun = time.process_time()
+    row = Row([""] * 1000, spans=[(10**9, 10**9)] * 1000)
+    made = covered_left_out([row] * 300)
+    assert time.process_time() - begun < 5
+    assert len(made) == 300
