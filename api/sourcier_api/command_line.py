@@ -318,13 +318,16 @@ def ask(
 def summarise(
     corpus: Annotated[str, typer.Argument(help="The corpus.")],
     path: Annotated[str, typer.Argument(help="How paths begin: a document, or a folder ending in `/`.")] = "",
+    as_of: AsOf = None,
     language: Annotated[str | None, typer.Option(help="fr or en; default: that of most passages.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Summarise a document, a folder or a corpus; each sentence has its source: document, page, exact quote."""
     if language not in (None, "fr", "en"):
         raise typer.BadParameter("write fr or en", param_hint="--language")
-    wanted = schemas.SummaryRequest(corpus=corpus, path_prefix=path, language=cast(Any, language), document=None)
+    wanted = schemas.SummaryRequest(
+        corpus=corpus, path_prefix=path, language=cast(Any, language), document=None, as_of=as_of_moment(as_of)
+    )
     _print_answer("/api/summaries", wanted, as_json=as_json)
 
 

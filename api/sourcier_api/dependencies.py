@@ -37,7 +37,12 @@ def scope_for(
     as_of: datetime | None = None,
     only: schemas.FilterRequest | None = None,
 ) -> AccessScope:
-    """The scope of a request, at a date with a time zone (None: now). Raises NotFound for a corpus not to be read."""
+    """The scope of a request, at a date with a time zone (None: now).
+
+    Raises:
+        NotFound: a corpus does not exist or may not be read.
+        InvalidRequest: the date lies in the future.
+    """
     with services.engines.database.transaction() as connection:
         known = corpora.list_corpora(connection)
     return resolve_access_scope(principal, corpora=known, requested=requested, as_of=as_of, only=_filter(only))

@@ -10,6 +10,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from sourcier_api import schemas, views
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, scope_for
+from sourcier_core.access import AccessScope
 from sourcier_core.db.answers import get_record
 from sourcier_core.domain.answers import Language
 from sourcier_core.errors import NotFound, SourcierError
@@ -80,6 +81,12 @@ def ask(asked: schemas.AskRequest, services: ServicesHere, principal: PrincipalH
     return EventSourceResponse(_events(answering), ping=15)
 
 
+def _nothing_to_summarise(scope: AccessScope) -> str:
+    if not scope.is_dated:
+        return "There is nothing to summarise there, or you may not read it."
+    return f"There was nothing to summarise there on {scope.as_of:%Y-%m-%d %H:%M %Z}, or you may not read it."
+
+
 @router.post(
     "/summaries",
     response_class=EventSourceResponse,
@@ -91,14 +98,17 @@ def ask(asked: schemas.AskRequest, services: ServicesHere, principal: PrincipalH
     },
 )
 def summarise(asked: schemas.SummaryRequest, services: ServicesHere, principal: PrincipalHere) -> EventSourceResponse:
-    """Summarise a document, or what the caller may read of a folder or corpus, with a citation for each sentence."""
+    """Summarise a document, or what the caller may read of a folder or corpus, with a citation for each sentence.
+
+    With `as_of` it is of the contents that were valid then, for who may read them now, and the summary says so.
+    """
     only = schemas.FilterRequest(path_prefix=asked.path_prefix)
     scope = scope_for(services, principal, [asked.corpus], asked.as_of, only)
     language = None if asked.language is None else Language(asked.language)
     document = None if asked.document is None else str(asked.document)
     first = services.reader.read_in_order(scope, document=document, at_most=1)
     if not first:
-        raise NotFound("There is nothing to summarise there, or you may not read it.")
+        raise NotFound(_nothing_to_summarise(scope))
     of_document = first[0][1].title or first[0][1].path
     name = f"{asked.corpus}/{asked.path_prefix}" if document is None else of_document
     answering = services.summaries.summarise(scope=scope, name=name, document=document, language=language)

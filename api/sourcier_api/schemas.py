@@ -46,7 +46,7 @@ class AskRequest(Schema):
 
     question: str = Field(min_length=1, max_length=4000)
     corpora: list[str] | None = None
-    as_of: AwareDatetime | None = Field(default=None, description="The date to read at; None: now")
+    as_of: AwareDatetime | None = Field(default=None, description="The date to read at, not in the future; None: now")
     only: FilterRequest | None = None
     language: Literal["fr", "en"] | None = Field(None, description="None: the question's own language")
     earlier: list[Annotated[str, Field(max_length=4000)]] = Field(
@@ -54,16 +54,21 @@ class AskRequest(Schema):
     )
 
 
-class SummaryRequest(Schema):
-    """What to summarise: a document, or all that the caller may read of a corpus or of a folder in it."""
+class SummarySubject(Schema):
+    """What a summary is of: a document, or all that the caller may read of a corpus or of a folder in it."""
 
     corpus: str
     document: UUID | None = Field(None, description="None: the folder, or the whole corpus")
     path_prefix: str = Field(
         "", max_length=2000, pattern=r"^[^\x00]*$", description="How the paths begin; a folder's ends with a slash"
     )
+
+
+class SummaryRequest(SummarySubject):
+    """What to summarise, in which language, and as it stood when."""
+
     language: Literal["fr", "en"] | None = Field(None, description="None: the language of most passages")
-    as_of: AwareDatetime | None = Field(default=None, description="The date to read at; None: now")
+    as_of: AwareDatetime | None = Field(default=None, description="The date to read at, not in the future; None: now")
 
 
 class SearchRequest(Schema):
@@ -71,7 +76,7 @@ class SearchRequest(Schema):
 
     question: str = Field(min_length=1, max_length=4000)
     corpora: list[str] | None = None
-    as_of: AwareDatetime | None = Field(default=None, description="The date to read at; None: now")
+    as_of: AwareDatetime | None = Field(default=None, description="The date to read at, not in the future; None: now")
     only: FilterRequest | None = None
     limit: int = Field(10, ge=1, le=100)
     mode: Literal["hybrid", "dense", "sparse"] = "hybrid"
@@ -423,6 +428,7 @@ class AnswerView(Schema):
         [], description="searched for besides: the things that the question compares or joins, one each"
     )
     as_of: datetime | None = Field(None, description="the date the documents were read at, where one was asked for")
+    summary_of: SummarySubject | None = Field(None, description="of a recorded summary: what it is of")
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])
 

@@ -268,8 +268,18 @@ def claim_view(claim: Claim) -> schemas.ClaimView:
     )
 
 
+def _summary_subject(record: AnswerRecord) -> schemas.SummarySubject | None:
+    """What a recorded summary is of; None for a question, and for summaries recorded before that was noted."""
+    scope = record.scope
+    if not scope.get("is_summary"):
+        return None
+    return schemas.SummarySubject(
+        corpus=scope["corpora"][0], document=scope["document"], path_prefix=scope["path_prefix"]
+    )
+
+
 def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.AnswerView:
-    """A finished answer; with its record also when it was asked and how long it took."""
+    """A finished answer; with its record also what it summarises, when it was asked and how long it took."""
     return schemas.AnswerView(
         id=answer.id,
         question=answer.question,
@@ -285,6 +295,7 @@ def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.A
         as_of=answer.as_of,
         claims=[claim_view(claim) for claim in answer.claims],
         sources=[source_view(source) for source in answer.sources],
+        summary_of=None if record is None else _summary_subject(record),
         asked_at=None if record is None else record.asked_at,
         timings_ms={} if record is None else record.timings_ms,
     )

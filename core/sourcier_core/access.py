@@ -46,6 +46,17 @@ def may_read(principal: Principal, groups: frozenset[str]) -> bool:
     return principal.is_administrator or bool(principal.groups & groups)
 
 
+def _past(as_of: datetime | None, now: datetime) -> datetime | None:
+    """`as_of` where it lies before `now`; None, which stands for now, for later on the same day."""
+    if as_of is None:
+        return None
+    if as_of.tzinfo is None:
+        raise InvalidRequest("The date to read at needs a time zone.")
+    if as_of.date() > now.astimezone(as_of.tzinfo).date():
+        raise InvalidRequest(f"{as_of.isoformat()} lies in the future.")
+    return as_of if as_of < now else None
+
+
 def resolve_access_scope(
     principal: Principal,
     *,
@@ -60,15 +71,15 @@ def resolve_access_scope(
         principal: who asks.
         corpora: every corpus there is.
         requested: the corpora to search; None means all readable ones.
-        as_of: the date to read at, timezone-aware; None means now.
+        as_of: the date to read at, timezone-aware; None means now, and so does a moment that is later on this day.
         only: which of the readable passages the request is about.
 
     Raises:
         NotFound: a requested corpus does not exist or may not be read (the two are not told apart).
-        InvalidRequest: `as_of` has no time zone.
+        InvalidRequest: `as_of` has no time zone, or lies in the future: on a later day of its own time zone.
     """
-    if as_of is not None and as_of.tzinfo is None:
-        raise InvalidRequest("The date to read at needs a time zone.")
+    now = datetime.now(UTC)
+    as_of = _past(as_of, now)
     readable = {corpus.id for corpus in corpora if may_read(principal, corpus.groups)}
     wanted = readable if requested is None else set(requested)
     if missing := sorted(wanted - readable):
@@ -78,7 +89,7 @@ def resolve_access_scope(
         is_administrator=principal.is_administrator,
         groups=principal.groups,
         corpora=frozenset(wanted),
-        as_of=as_of or datetime.now(UTC),
+        as_of=as_of or now,
         only=only,
         is_dated=as_of is not None,
     )

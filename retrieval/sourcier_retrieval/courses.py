@@ -72,6 +72,8 @@ class Course:
     mode: AnswerMode
     asked_at: datetime
     search: PassageSearch
+    is_summary: bool = False
+    """Whether it is a summary of what the scope admits, and no question."""
     document: DocumentId | None = None
     """The one document that is summarised."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -212,6 +214,7 @@ class CourseEnds:
                 "media_types": sorted(scope.only.media_types),
                 "path_prefix": scope.only.path_prefix,
                 "document": course.document,
+                "is_summary": course.is_summary,
             },
             asked_at=course.asked_at,
             versions={

@@ -79,7 +79,7 @@ class SummaryService:
         """Yield progress, sources, tokens, checked claims and, once it is recorded, the summary as an answer.
 
         Args:
-            scope: what may be read; its path prefix narrows it to a folder.
+            scope: what may be read, and at which date; its path prefix narrows it to a folder.
             name: what people call what is summarised; it stands in the answer's question.
             document: the one document to summarise; None: all that the scope admits.
             language: to write in; None: the language of most passages.
@@ -114,6 +114,7 @@ class SummaryService:
             question=title,
             searched=title,
             scope=scope,
+            is_summary=True,
             language=spoken,
             mode=AnswerMode.QUOTES if self._chat_model is None else AnswerMode.MODEL,
             asked_at=datetime.now(UTC),

@@ -46,9 +46,8 @@ export function App() {
         {page === "ask" && <AskPage exchanges={exchanges} answerId={answerId} />}
         {page === "documents" && (
           <DocumentsPage
-            onSummarise={(document) => {
-              const { id, corpus_id: corpus, title, path } = document;
-              exchanges.summarise({ corpus, document: id }, words.answer.summaryOf(title || path));
+            onSummarise={(request, name) => {
+              exchanges.summarise(request, words.answer.summaryOf(name));
               window.location.hash = addressOf("ask");
             }}
           />

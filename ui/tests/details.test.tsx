@@ -3,10 +3,10 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 
 import { App } from "../src/App";
-import type { CorpusView, LoadItemView, VersionView } from "../src/api/types";
+import type { CorpusView, LoadItemView } from "../src/api/types";
 import { LanguageProvider } from "../src/i18n/language";
-import { endless, event, events, json, problem, serve } from "./fakeServer";
-import { answerOf, claimOf, corpus, documentOf, itemOf, loadOf } from "./samples";
+import { json, problem, serve } from "./fakeServer";
+import { corpus, documentOf, itemOf, loadOf, versionOf } from "./samples";
 
 function show() {
   window.location.hash = "#/documents";
@@ -17,26 +17,6 @@ function show() {
   );
   return userEvent.setup();
 }
-
-const versionOf = (sequence: number, overrides: Partial<VersionView> = {}): VersionView => ({
-  id: `version-${sequence}`,
-  sequence,
-  state: "published",
-  title: "Policy 1",
-  content_sha256: "9c1d7f0a4be2c93d77aa0192bb3ce4d56f7788990a1b2c3d4e5f60718293a4b5",
-  size_bytes: 12_300,
-  page_count: 3,
-  valid_from: "2026-03-02T08:00:00Z",
-  valid_to: null,
-  approved_by: null,
-  approved_at: null,
-  failure_code: null,
-  failure_message: null,
-  pages_without_text: 0,
-  pages_unread: 0,
-  lowest_recognition: null,
-  ...overrides,
-});
 
 const file = documentOf(1, { path: "hr/E\u0301te\u0301 2026.pdf", groups: ["staff"] });
 const base = {
@@ -133,42 +113,6 @@ describe("purging", () => {
     await user.type(screen.getByRole("textbox", { name: /^To confirm/ }), "Été 2026.pdf{Enter}");
     expect((await screen.findByRole("alert")).textContent).toContain("You may not do this.");
     expect(screen.getByRole("dialog", { name: "Purge this document for good?" })).toBeTruthy();
-  });
-});
-
-describe("a summary", () => {
-  it("is asked for from the details, tells its progress, and can be tried again", async () => {
-    const said = claimOf(1, "Exact words 1.", { citations: [] });
-    const answer = answerOf({ question: "Summary of Policy 1", mode: "quotes", text: said.text, claims: [said], notice: "Only the first 400 passages." });
-    let tries = 0;
-    const server = serve({
-      ...base,
-      "POST /api/summaries": () => {
-        tries += 1;
-        const read = event("progress", { done: 1200, total: 2400 });
-        return tries === 1 ? events(read) : events(read, event("claim", { claim: said }), event("done", { answer }));
-      },
-    });
-    const user = show();
-    await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
-    await user.click(screen.getByRole("button", { name: "Summarise" }));
-    expect(await screen.findByRole("heading", { name: "Summary of Policy 1" })).toBeTruthy();
-    await user.click(await screen.findByRole("button", { name: "Try again" }));
-    expect((await screen.findByTestId("claim")).textContent).toContain("Exact words 1.");
-    expect(screen.getByText("Only the first 400 passages.")).toBeTruthy();
-    const sent = server.calls.filter((call) => call.route === "POST /api/summaries").map((call) => call.body);
-    expect(sent).toEqual([
-      { corpus: "hr", document: "document-1" },
-      { corpus: "hr", document: "document-1" },
-    ]);
-  });
-
-  it("says how far it has read", async () => {
-    serve({ ...base, "POST /api/summaries": ({ signal }) => endless(signal, event("progress", { done: 1200, total: 2400 })) });
-    const user = show();
-    await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
-    await user.click(screen.getByRole("button", { name: "Summarise" }));
-    expect(await screen.findByText("Reading: 1,200 of 2,400 passages…")).toBeTruthy();
   });
 });
 

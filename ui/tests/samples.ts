@@ -1,5 +1,5 @@
 /** Made-up answers in the shapes of the API. */
-import type { AnswerView, CitationView, ClaimView, CorpusView, DocumentView, LoadItemView, LoadView, ReviewView, SourceView } from "../src/api/types";
+import type { AnswerView, CitationView, ClaimView, CorpusView, DocumentView, LoadItemView, LoadView, ReviewView, SourceView, VersionView } from "../src/api/types";
 
 export const corpus: CorpusView = {
   id: "hr",
@@ -70,6 +70,7 @@ export function answerOf(overrides: Partial<AnswerView> = {}): AnswerView {
     searched_parts: [],
     as_of: null,
     notice: null,
+    summary_of: null,
     asked_at: null,
     timings_ms: {},
     ...overrides,
@@ -173,3 +174,23 @@ export function loadOf(overrides: Partial<LoadView> = {}): LoadView {
     ...overrides,
   };
 }
+
+export const versionOf = (sequence: number, overrides: Partial<VersionView> = {}): VersionView => ({
+  id: `version-${sequence}`,
+  sequence,
+  state: "published",
+  title: "Policy 1",
+  content_sha256: "9c1d7f0a4be2c93d77aa0192bb3ce4d56f7788990a1b2c3d4e5f60718293a4b5",
+  size_bytes: 12_300,
+  page_count: 3,
+  valid_from: "2026-03-02T08:00:00Z",
+  valid_to: null,
+  approved_by: null,
+  approved_at: null,
+  failure_code: null,
+  failure_message: null,
+  pages_without_text: 0,
+  pages_unread: 0,
+  lowest_recognition: null,
+  ...overrides,
+});

@@ -911,6 +911,8 @@ export interface paths {
         /**
          * Summarise
          * @description Summarise a document, or what the caller may read of a folder or corpus, with a citation for each sentence.
+         *
+         *     With `as_of` it is of the contents that were valid then, for who may read them now, and the summary says so.
          */
         post: operations["summarise_api_summaries_post"];
         delete?: never;
@@ -1078,6 +1080,8 @@ export interface components {
              * @enum {string}
              */
             state: "answered" | "refused" | "failed" | "interrupted";
+            /** @description of a recorded summary: what it is of */
+            summary_of: components["schemas"]["SummarySubject"] | null;
             /** Text */
             text: string;
             /** Timings Ms */
@@ -1092,7 +1096,7 @@ export interface components {
         AskRequest: {
             /**
              * As Of
-             * @description The date to read at; None: now
+             * @description The date to read at, not in the future; None: now
              */
             as_of?: string | null;
             /** Corpora */
@@ -2250,7 +2254,7 @@ export interface components {
         SearchRequest: {
             /**
              * As Of
-             * @description The date to read at; None: now
+             * @description The date to read at, not in the future; None: now
              */
             as_of?: string | null;
             /** Corpora */
@@ -2446,12 +2450,12 @@ export interface components {
         };
         /**
          * SummaryRequest
-         * @description What to summarise: a document, or all that the caller may read of a corpus or of a folder in it.
+         * @description What to summarise, in which language, and as it stood when.
          */
         SummaryRequest: {
             /**
              * As Of
-             * @description The date to read at; None: now
+             * @description The date to read at, not in the future; None: now
              */
             as_of?: string | null;
             /** Corpus */
@@ -2466,6 +2470,25 @@ export interface components {
              * @description None: the language of most passages
              */
             language?: ("fr" | "en") | null;
+            /**
+             * Path Prefix
+             * @description How the paths begin; a folder's ends with a slash
+             * @default
+             */
+            path_prefix: string;
+        };
+        /**
+         * SummarySubject
+         * @description What a summary is of: a document, or all that the caller may read of a corpus or of a folder in it.
+         */
+        SummarySubject: {
+            /** Corpus */
+            corpus: string;
+            /**
+             * Document
+             * @description None: the folder, or the whole corpus
+             */
+            document: string | null;
             /**
              * Path Prefix
              * @description How the paths begin; a folder's ends with a slash

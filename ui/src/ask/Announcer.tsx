@@ -7,7 +7,7 @@ export function Announcer({ exchange }: { exchange: Exchange | null }) {
   const { words, code } = useLanguage();
   return (
     <div className="visually-hidden" role="log" aria-live="polite" aria-relevant="additions" key={exchange?.id}>
-      {exchange && isOpen(exchange) && <p>{words.answer.searching}</p>}
+      {exchange && isOpen(exchange) && <p>{exchange.subject ? words.answer.summarising : words.answer.searching}</p>}
       {exchange?.asOf && <p>{words.answer.asOf(formatDate(exchange.asOf, code))}</p>}
       {exchange && !isRefusal(exchange) && exchange.claims.map((claim) => (
         <p key={claim.number} lang={exchange.language ?? undefined}>

@@ -29,7 +29,7 @@ export function Answer({ exchange, corpora, openNumber, onOpen, onRetry, onNow }
       <h2 className="asked" lang={exchange.language ?? undefined}>
         {exchange.question || words.loading}
       </h2>
-      {exchange.asOf && <AsOfNotice asOf={exchange.asOf} onClear={onNow} />}
+      {exchange.asOf && <AsOfNotice asOf={exchange.asOf} isSummary={exchange.subject !== null} onClear={onNow} />}
       <Searched exchange={exchange} />
       {exchange.answer?.notice && (
         <p className="notice" lang={exchange.language ?? undefined}>
@@ -45,7 +45,9 @@ export function Answer({ exchange, corpora, openNumber, onOpen, onRetry, onNow }
           <Ending exchange={exchange} />
         </>
       )}
-      {exchange.error && <ErrorNotice error={exchange.error} onRetry={canRetry ? onRetry : undefined} />}
+      {exchange.error && (
+        <ErrorNotice error={exchange.error} meaning={absence(exchange, words)} onRetry={canRetry ? onRetry : undefined} />
+      )}
       {exchange.sources.length > 0 && (
         <SourceList
           heading={refused ? words.refusal.notAnAnswer : words.source.heading}
@@ -69,6 +71,11 @@ function Progress({ exchange }: { exchange: Exchange }) {
       {exchange.state === "searching" ? searchingWords(exchange, words) : words.answer.writing}
     </p>
   );
+}
+
+/** Why a summary as of a date is not there: what is not found may be there today. */
+function absence({ error, subject, asOf }: Exchange, words: Messages): string | undefined {
+  return error?.code === "not_found" && subject && asOf ? words.answer.nothingThen : undefined;
 }
 
 function searchingWords({ read, subject }: Exchange, words: Messages): string {

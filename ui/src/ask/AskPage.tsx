@@ -97,7 +97,8 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
             }}
             onNow={() => {
               setDay("");
-              sendAgain(current, null);
+              if (current.subject) exchanges.summarise({ ...current.subject, as_of: null }, current.question);
+              else sendAgain(current, null);
             }}
           />
         )}

@@ -78,6 +78,7 @@ function finished(exchange: Exchange, answer: AnswerView): Exchange {
     searchedAs: answer.searched_as,
     searchedParts: answer.searched_parts,
     asOf: answer.as_of,
+    subject: exchange.subject ?? answer.summary_of,
     answer,
   };
 }

@@ -76,7 +76,7 @@ export function useExchanges(): Exchanges {
   const summarise = useCallback(
     (request: Partial<SummaryRequest>, title: string) => {
       halt();
-      const started = begin(title);
+      const started = begin(title, request.as_of ?? null);
       update(started.id, (exchange) => ({ ...exchange, subject: request }));
       void follow(started, askForSummary(request, started.aborter.signal));
     },

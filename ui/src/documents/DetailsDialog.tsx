@@ -8,12 +8,14 @@ import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
 import { PageList } from "./PageList";
+import { SummaryForm } from "./SummaryForm";
 
 interface DetailsDialogProps {
   document: DocumentView;
   corpora: readonly CorpusView[];
   onPurge: () => void;
-  onSummarise: () => void;
+  /** Of a moment; null: of today. */
+  onSummarise: (asOf: string | null) => void;
   onClose: () => void;
 }
 
@@ -23,12 +25,23 @@ export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose
   const own = words.documents;
   const versions = useRemote(document.id, (signal) => getVersions(document.id, signal));
   const duplicates = useRemote(document.id, (signal) => getDuplicates(document.id, signal));
-  const ids = { versions: useId(), duplicates: useId() };
+  const ids = { summary: useId(), versions: useId(), duplicates: useId() };
+  const known = versions.value ?? [];
+  const inForce = document.state === "published" || known.some((version) => version.valid_from && !version.valid_to);
+  const everInForce = inForce || known.some((version) => version.valid_from);
   return (
     <Dialog title={own.detailsNamed(document.title || document.path)} wide onClose={onClose}>
       <div className="stack">
         <p className="path">{document.path}</p>
         <p>{document.groups.length > 0 ? own.readers(document.groups.join(", ")) : own.noReaders}</p>
+        {everInForce && (
+          <section aria-labelledby={ids.summary}>
+            <h3 id={ids.summary} className="section-title">
+              {own.summary}
+            </h3>
+            <SummaryForm hint={inForce ? own.summariseHint : own.summariseThen} required={!inForce} onSummarise={onSummarise} />
+          </section>
+        )}
         <section aria-labelledby={ids.versions}>
           <h3 id={ids.versions} className="section-title">
             {own.versions}
@@ -36,7 +49,7 @@ export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose
           {versions.error && <ErrorNotice error={versions.error} onRetry={versions.reload} />}
           {!versions.value && !versions.error && <p>{words.loading}</p>}
           <ol className="versions">
-            {versions.value?.map((version) => (
+            {known.map((version) => (
               <Version key={version.id} version={version} name={document.title || document.path} />
             ))}
           </ol>
@@ -63,11 +76,6 @@ export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose
         <button type="button" className="button button-stop" onClick={onPurge}>
           {own.purge}
         </button>
-        {document.state === "published" && (
-          <button type="button" className="button" onClick={onSummarise}>
-            {own.summarise}
-          </button>
-        )}
         <button type="button" className="button" onClick={onClose}>
           {words.close}
         </button>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { getCorpora, getDocuments, restoreDocument, withdrawDocument } from "../api/client";
 import { bodyOf } from "../api/errors";
-import type { CorpusView, DocumentView, ErrorBody, LoadView } from "../api/types";
+import type { CorpusView, DocumentView, ErrorBody, LoadView, SummaryRequest } from "../api/types";
 import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useRemote } from "../parts/useRemote";
@@ -12,6 +12,7 @@ import { CorpusDialog } from "./CorpusDialog";
 import { CorpusSettings } from "./CorpusSettings";
 import { DetailsDialog } from "./DetailsDialog";
 import { DocumentTable } from "./DocumentTable";
+import { FolderSummaryDialog } from "./FolderSummaryDialog";
 import { Filters, type Choice } from "./Filters";
 import { Pagination } from "./Pagination";
 import { PurgeDialog } from "./PurgeDialog";
@@ -30,7 +31,12 @@ type Change = DocumentChange | { kind: "saved"; corpus: CorpusView };
 type Reversible = "withdrawn" | "restored";
 
 /** The one dialog that is open. */
-type Open = { about: "new corpus" } | { about: "settings" } | { about: "retrying all" } | OpenDocument;
+type Open =
+  | { about: "new corpus" }
+  | { about: "settings" }
+  | { about: "retrying all" }
+  | { about: "folder summary" }
+  | OpenDocument;
 interface OpenDocument {
   about: "details" | "withdrawing" | "purging" | "retrying";
   document: DocumentView;
@@ -68,8 +74,14 @@ function useSettled<T>(value: T, milliseconds: number): T {
   return settled;
 }
 
+/** Asks for a summary of what people call `name`. */
+type Summarise = (request: Partial<SummaryRequest>, name: string) => void;
+
+/** The date of a summary, where it is not of today. */
+const dated = (asOf: string | null): Partial<SummaryRequest> => (asOf === null ? {} : { as_of: asOf });
+
 interface DocumentsPageProps {
-  onSummarise: (document: DocumentView) => void;
+  onSummarise: Summarise;
 }
 
 export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
@@ -101,6 +113,9 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
         <div className="page-actions">
           {known.length > 0 && (
             <>
+              <button type="button" className="button" onClick={() => setOpen({ about: "folder summary" })}>
+                {words.documents.summariseFolder}
+              </button>
               <button type="button" className="button" onClick={() => setOpen({ about: "retrying all" })}>
                 {words.retrying.corpus}
               </button>
@@ -158,7 +173,7 @@ interface OpenDialogProps {
   chosen: string;
   changes: ReturnType<typeof useChanges>;
   onTurn: (open: Open | null) => void;
-  onSummarise: (document: DocumentView) => void;
+  onSummarise: Summarise;
   onCreated: () => void;
   onStarted: (loads: readonly LoadView[]) => void;
 }
@@ -178,6 +193,13 @@ function OpenDialog({ open, corpora, chosen, changes, onTurn, onSummarise, onCre
   if (open.about === "retrying all") {
     return first ? <RetryCorpusDialog corpora={corpora} first={first} onStarted={retried} onClose={close} /> : null;
   }
+  if (open.about === "folder summary") {
+    const summarise = (corpus: string, prefix: string, asOf: string | null) => {
+      close();
+      onSummarise({ corpus, path_prefix: prefix, ...dated(asOf) }, `${corpus}/${prefix}`);
+    };
+    return first ? <FolderSummaryDialog corpora={corpora} first={first} onSummarise={summarise} onClose={close} /> : null;
+  }
   if (open.about === "settings") {
     const saved = (corpus: CorpusView) => {
       close();
@@ -188,7 +210,12 @@ function OpenDialog({ open, corpora, chosen, changes, onTurn, onSummarise, onCre
   const { document } = open;
   if (open.about === "details") {
     const purge = () => onTurn({ about: "purging", document });
-    return <DetailsDialog document={document} corpora={corpora} onPurge={purge} onSummarise={after(() => onSummarise(document))} onClose={close} />;
+    const summarise = (asOf: string | null) => {
+      const { id, corpus_id: corpus, title, path } = document;
+      close();
+      onSummarise({ corpus, document: id, ...dated(asOf) }, title || path);
+    };
+    return <DetailsDialog document={document} corpora={corpora} onPurge={purge} onSummarise={summarise} onClose={close} />;
   }
   if (open.about === "retrying") return <RetryDocumentDialog document={document} onStarted={retried} onClose={close} />;
   if (open.about === "purging") {
