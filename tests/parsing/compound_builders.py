@@ -101,7 +101,8 @@ def _sorted(entries: list[_Entry], parent: _Entry) -> list[int]:
     return sorted(parent.children, key=lambda child: (len(entries[child].name), entries[child].name.upper()))
 
 
-def _record(kind: int, body: bytes) -> bytes:
+def record(kind: int, body: bytes) -> bytes:
+    """One record of a BIFF stream."""
     return struct.pack("<HH", kind, len(body)) + body
 
 
@@ -109,30 +110,38 @@ def _wide(text: str, length: str = "<H") -> bytes:
     return struct.pack(length, len(text)) + b"\x01" + text.encode("utf-16-le")
 
 
-def xls(sheets: dict[str, list[list[str | float]]], *, hidden: frozenset[str] = frozenset()) -> bytes:
-    """A BIFF8 workbook."""
+def xls(
+    sheets: dict[str, list[list[str | float]]],
+    *,
+    hidden: frozenset[str] = frozenset(),
+    looks: bytes = b"",
+    records: bytes = b"",
+    style: int = 0,
+) -> bytes:
+    """A BIFF8 workbook; `looks` are more records of the book, `records` of each sheet, `style` that of its cells."""
     bodies: list[bytes] = []
     for rows in sheets.values():
         width = max(map(len, rows))
-        body = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 6))
-        body += _record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
+        body = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 6))
+        body += record(0x0200, struct.pack("<IIHHH", 0, len(rows), 0, width, 0))
+        body += records
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells):
-                place = struct.pack("<HHH", row, column, 0)
+                place = struct.pack("<HHH", row, column, style)
                 if isinstance(cell, str):
-                    body += _record(0x0204, place + _wide(cell))
+                    body += record(0x0204, place + _wide(cell))
                 else:
-                    body += _record(0x0203, place + struct.pack("<d", cell))
-        bodies.append(body + _record(0x000A, b""))
-    begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 6)) + _record(0x0042, b"\xb0\x04")
-    formats = _record(0x00E0, bytes(20))
+                    body += record(0x0203, place + struct.pack("<d", cell))
+        bodies.append(body + record(0x000A, b""))
+    begin = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 6)) + record(0x0042, b"\xb0\x04")
+    formats = record(0x00E0, bytes(20)) + looks
     bounds_length = sum(4 + 6 + len(_wide(name, "<B")) for name in sheets)
     place = len(begin) + len(formats) + bounds_length + 4
     bounds = b""
     for (name, _), body in zip(sheets.items(), bodies, strict=True):
-        bounds += _record(0x0085, struct.pack("<IBB", place, int(name in hidden), 0) + _wide(name, "<B"))
+        bounds += record(0x0085, struct.pack("<IBB", place, int(name in hidden), 0) + _wide(name, "<B"))
         place += len(body)
-    return compound({"Workbook": begin + formats + bounds + _record(0x000A, b"") + b"".join(bodies)})
+    return compound({"Workbook": begin + formats + bounds + record(0x000A, b"") + b"".join(bodies)})
 
 
 def _properties(values: dict[int, str | bytes | int], header: int, storages: Tree) -> Tree:

@@ -10,11 +10,15 @@ import xlrd
 from olefile import OleFileIO
 from unstructured.documents.elements import Element, ElementMetadata, NarrativeText
 
+from sourcier_core.domain.documents import ConcealedText
 from sourcier_core.errors import DocumentCorrupt, DocumentEncrypted, DocumentError
+from sourcier_ingest.parsing.concealment_legacy_workbook import concealed_on_sheet
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
 from sourcier_ingest.parsing.libre_office import convert
+from sourcier_ingest.parsing.merged_grids import with_merges
 from sourcier_ingest.parsing.office_formats import PresentationParser, WordParser
 from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
+from sourcier_ingest.parsing.table_spans import Span
 
 _WORD_ENCRYPTED_FLAG = 0x0100
 _POWERPOINT_ENCRYPTED_TOKEN = b"\xdf\xc4\xd1\xf3"
@@ -49,6 +53,14 @@ def _sheet_cell(book: Any, cell: Any) -> str:
     if cell.ctype == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(cell.value, "#?"))
     return cell_text(cell.value)
+
+
+def _merges(sheet: Any) -> dict[int, dict[int, Span]]:
+    found: dict[int, dict[int, Span]] = {}
+    for top, below, left, beside in sheet.merged_cells:
+        if below > top and beside > left:
+            found.setdefault(top, {})[left] = (below - top, beside - left)
+    return found
 
 
 def _notes(sheet: Any, section: int) -> list[Element]:
@@ -86,21 +98,26 @@ class LegacyWorkbookParser:
         budget = SheetBudget(source.limits)
         elements: list[Element] = []
         sections: list[str] = []
+        concealed: list[ConcealedText] = []
         with Path("/dev/null").open("w") as silence:
-            book = xlrd.open_workbook(str(source.path), logfile=silence, on_demand=True, ragged_rows=True)
+            book = xlrd.open_workbook(
+                str(source.path), logfile=silence, formatting_info=True, on_demand=True, ragged_rows=True
+            )
             for number in range(1, book.nsheets + 1):
                 sheet = book.sheet_by_index(number - 1)
                 title = sheet_title(sheet.name, number, hidden=bool(sheet.visibility))
                 sections.append(title.text)
                 elements.append(title)
                 rows = ([_sheet_cell(book, cell) for cell in sheet.row(row)] for row in range(sheet.nrows))
-                elements.extend(sheet_elements(rows, number, budget))
+                elements.extend(sheet_elements(with_merges(rows, _merges(sheet)), number, budget))
+                concealed += concealed_on_sheet(book, sheet, number)
                 elements.extend(_notes(sheet, number))
                 book.unload_sheet(number - 1)
         return Extraction(
             elements=elements,
             media_type="application/vnd.ms-excel",
-            parser="xls/1",
+            parser="xls/2",
+            concealed=concealed,
             sections=sections,
             landscape=True,
         )

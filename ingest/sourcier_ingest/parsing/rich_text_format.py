@@ -2,12 +2,12 @@
 
 import dataclasses
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from unstructured.documents.elements import Element, ElementMetadata, ListItem, NarrativeText, Table, Title
 
-from sourcier_core.domain.documents import ConcealedText, Concealment
 from sourcier_core.errors import DocumentCorrupt, DocumentHostile
+from sourcier_ingest.parsing.concealment_rich_text import PATTERNED, ConcealedRuns, Look
 from sourcier_ingest.parsing.extraction import Extraction, SourceFile
 from sourcier_ingest.parsing.rich_text_tokens import RichTextReader, Token
 from sourcier_ingest.parsing.tables import rows_to_html, rows_to_text
@@ -32,6 +32,7 @@ _CHARACTERS = {
     **{"endash": "–", "emdash": "—", "enspace": " ", "emspace": " ", "qmspace": " ", "nestcell": " ", "nestrow": "\n"},
     **{"~": "\u00a0", "_": "\u2011", "{": "{", "}": "}", "\\": "\\"},
 }
+_SHOWN = frozenset({"body", "note", "comment"})
 _PARAGRAPH_ENDS = frozenset({"par", "page", "sect", "\n", "\r"})
 
 
@@ -39,7 +40,8 @@ _PARAGRAPH_ENDS = frozenset({"par", "page", "sect", "\n", "\r"})
 class _State:
     sink: str = "body"
     ignored: bool = False
-    hidden: bool = False
+    in_palette: bool = False
+    look: Look = field(default_factory=Look)
     style: int | None = None
     outline: int | None = None
     in_table: bool = False
@@ -52,13 +54,15 @@ class _Document:
     def __init__(self) -> None:
         self.elements: list[Element] = []
         self.title = ""
-        self.hidden: list[str] = []
+        self.concealed = ConcealedRuns()
         self._stack = [_State()]
         self._buffers: dict[str, list[str]] = {name: [] for name in ("body", *_SINKS.values())}
         self._styles: dict[int, int] = {}
         self._notes: list[str] = []
         self._note_count = 0
         self._cells: list[str] = []
+        self._cell_colours: list[int] = []
+        self._next_colour = 0
         self._rows: list[list[str]] = []
         self._starred = False
 
@@ -68,7 +72,7 @@ class _Document:
         if token.brace == "{":
             if len(self._stack) > _DEEPEST:
                 raise DocumentHostile("The groups of this file are nested too deep.")
-            self._stack.append(dataclasses.replace(state))
+            self._stack.append(dataclasses.replace(state, look=dataclasses.replace(state.look)))
         elif token.brace == "}":
             self._close_group()
         elif token.text:
@@ -87,10 +91,17 @@ class _Document:
 
     def _write(self, text: str) -> None:
         state = self._stack[-1]
+        if state.in_palette:
+            self.concealed.palette.end_entries(text)
         if not state.ignored:
             self._buffers[state.sink].append(text)
-            if state.hidden and state.sink == "body":
-                self.hidden.append(text)
+            if state.sink in _SHOWN:
+                self.concealed.take(text, state.look, cell_behind=self._cell_colour() if state.in_table else None)
+
+    def _cell_colour(self) -> int:
+        """The number of the colour behind the cell that is being read."""
+        place = len(self._cells)
+        return self._cell_colours[place] if place < len(self._cell_colours) else 0
 
     def _taken(self, sink: str) -> str:
         text = "".join(self._buffers[sink])
@@ -127,11 +138,15 @@ class _Document:
             state.style = None
         if word in {"listtext", "pntext"}:
             self._stack[-2 if len(self._stack) > 1 else -1].listed = True
+        if state.in_palette or word == "colortbl":
+            state.in_palette = True
+            self.concealed.palette.follow(word, number)
         if word in _IGNORED or (self._starred and word not in _KEPT_STARRED):
             state.ignored = True
         elif word in _CHARACTERS:
             self._write(_CHARACTERS[word])
         elif word == "pard":
+            state.look.new_paragraph()
             state.style = state.outline = None
             state.in_table = state.listed = False
         elif word in {"s", "ds"} and number is not None:
@@ -140,17 +155,35 @@ class _Document:
             state.outline = number
         elif word in {"intbl", "ls"}:
             state.in_table, state.listed = state.in_table or word == "intbl", state.listed or word == "ls"
-        elif word in {"v", "deleted"}:
-            state.hidden = number != 0 if word == "v" else state.hidden
-            state.ignored = state.ignored or (word == "deleted" and number != 0)
+        elif word == "deleted":
+            state.ignored = state.ignored or number != 0
         elif word == "plain":
-            state.hidden = False
+            state.look.plain()
+        elif state.look.follow(word, number) or self._row_definition(word, number):
+            return
         elif state.sink == "body" and not state.ignored:
             self._structure(state, word)
         elif word in _PARAGRAPH_ENDS:
             self._write(" ")
 
+    def _row_definition(self, word: str, number: int | None) -> bool:
+        """Take a control word that says what is behind the cells of a row; whether it was one."""
+        if word == "trowd":
+            self._cell_colours, self._next_colour = [], 0
+        elif word == "clcbpat" and self._next_colour != PATTERNED:
+            self._next_colour = number or 0
+        elif word == "clshdng" and number:
+            self._next_colour = PATTERNED
+        elif word == "cellx":
+            self._cell_colours.append(self._next_colour)
+            self._next_colour = 0
+        else:
+            return False
+        return True
+
     def _structure(self, state: _State, word: str) -> None:
+        if word in _PARAGRAPH_ENDS or word == "cell":
+            self.concealed.end_paragraph()
         if word in _PARAGRAPH_ENDS and state.in_table:
             self._write("\n")
         elif word in _PARAGRAPH_ENDS:
@@ -218,11 +251,10 @@ def read_rich_text(data: bytes) -> Extraction:
     for token in RichTextReader(data).tokens():
         document.take(token)
     document.finish()
-    hidden = " ".join("".join(document.hidden).split())
     return Extraction(
         elements=document.elements,
         media_type="application/rtf",
-        parser="rtf/1",
+        parser="rtf/2",
         title=document.title or None,
-        concealed=(ConcealedText(text=hidden, manner=Concealment.HIDDEN, page=1),) if hidden else (),
+        concealed=document.concealed.texts(),
     )
