@@ -93,3 +93,11 @@ def test_merged_cells_are_kept_and_wrong_ones_are_not(document_parser: IsolatedD
     (html,) = [element.html for element in parsed.elements if element.html and "Pompe" in element.html]
     assert '>Pompe</th><th colspan="2">Prix</th></tr><tr><td>P-1</td><td>10</td><td>12</td>' in html
     assert html.count("span=") == 1
+
+
+def test_a_workbook_whose_looks_are_damaged_is_read_without_them(
+    document_parser: IsolatedDocumentParser, tmp_path: Path
+) -> None:
+    parsed = _parse(document_parser, tmp_path, [["Note", "deux jours"]], looks=record(0x0031, b"\x01"))
+    assert "deux jours" in parsed.text
+    assert parsed.concealed == ()

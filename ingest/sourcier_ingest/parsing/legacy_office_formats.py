@@ -86,22 +86,28 @@ class LegacyWorkbookParser:
             DocumentEncrypted, DocumentCorrupt, DocumentTooLarge: it cannot be read.
         """
         try:
-            return self._read(source)
+            return self._read(source, with_looks=True)
         except (DocumentError, MemoryError):
             raise
         except Exception as error:  # xlrd raises many kinds for a damaged file
             if "encrypted" in str(error):
                 raise DocumentEncrypted from error
+        try:  # only the descriptions of how cells look may be damaged
+            return self._read(source, with_looks=False)
+        except (DocumentError, MemoryError):
+            raise
+        except Exception as error:
             raise DocumentCorrupt("The workbook cannot be read; it may be damaged.") from error
 
-    def _read(self, source: SourceFile) -> Extraction:
+    def _read(self, source: SourceFile, *, with_looks: bool) -> Extraction:
+        """Without its cells' looks, neither merged cells nor concealed text are known."""
         budget = SheetBudget(source.limits)
         elements: list[Element] = []
         sections: list[str] = []
         concealed: list[ConcealedText] = []
         with Path("/dev/null").open("w") as silence:
             book = xlrd.open_workbook(
-                str(source.path), logfile=silence, formatting_info=True, on_demand=True, ragged_rows=True
+                str(source.path), logfile=silence, formatting_info=with_looks, on_demand=True, ragged_rows=True
             )
             for number in range(1, book.nsheets + 1):
                 sheet = book.sheet_by_index(number - 1)
@@ -110,7 +116,7 @@ class LegacyWorkbookParser:
                 elements.append(title)
                 rows = ([_sheet_cell(book, cell) for cell in sheet.row(row)] for row in range(sheet.nrows))
                 elements.extend(sheet_elements(with_merges(rows, _merges(sheet)), number, budget))
-                concealed += concealed_on_sheet(book, sheet, number)
+                concealed += concealed_on_sheet(book, sheet, number) if with_looks else []
                 elements.extend(_notes(sheet, number))
                 book.unload_sheet(number - 1)
         return Extraction(
