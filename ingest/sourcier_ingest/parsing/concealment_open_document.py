@@ -1,4 +1,6 @@
-"""Text of an ODT, ODP or ODS that a reader does not see: hidden text, rows, columns, sheets and slides; off the slide.
+"""Text of an ODT, ODP or ODS that a reader does not see: hidden text, rows, columns, sheets, slides; off the slide.
+
+Words in a place that a merged cell covers are hidden too.
 
 Letters in the colour behind them are told in texts and sheets only, where paper is white unless it says otherwise.
 Not seen: what depends on styles that are not in the document's own content, such as colours of page layouts.
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 
 from sourcier_core.domain.documents import ConcealedText, Concealment
 from sourcier_ingest.parsing.markup import XmlElement
-from sourcier_ingest.parsing.open_document_text import DRAW, STYLE, TABLE, TEXT, all_words, qualified
+from sourcier_ingest.parsing.open_document_text import COVERED, DRAW, STYLE, TABLE, TEXT, all_words, qualified
 
 _FORMAT = "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"
 _PRESENTATION = "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0"
@@ -106,7 +108,7 @@ def _under(node: XmlElement, above: _Look, looks: dict[str, _Look]) -> Iterator[
     named = next((node.get(name) for name in _STYLE_NAMES if node.get(name)), None)
     look = looks.get(named or "", _Look()).over(above)
     collapsed = node.tag in _TABLE_PARTS and node.get(qualified(TABLE, "visibility")) in {"collapse", "filter"}
-    if node.tag in _HIDDEN_ELEMENTS or collapsed or (look.hidden and not above.hidden):
+    if node.tag in _HIDDEN_ELEMENTS or node.tag == COVERED or collapsed or (look.hidden and not above.hidden):
         text = all_words(node) or "".join(node.itertext()) or node.get(qualified(TEXT, "string-value")) or ""
         if text.strip():
             yield " ".join(text.split()), Concealment.HIDDEN

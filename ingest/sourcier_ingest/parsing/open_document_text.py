@@ -30,7 +30,7 @@ _PARAGRAPH, _HEADING = qualified(TEXT, "p"), qualified(TEXT, "h")
 _NOTE, _ANNOTATION = qualified(TEXT, "note"), qualified(OFFICE, "annotation")
 _LIST, _TABLE = qualified(TEXT, "list"), qualified(TABLE, "table")
 _ROW, _CELL = qualified(TABLE, "table-row"), qualified(TABLE, "table-cell")
-_COVERED = qualified(TABLE, "covered-table-cell")
+COVERED = qualified(TABLE, "covered-table-cell")
 _ROW_GROUPS = {qualified(TABLE, name) for name in ("table-header-rows", "table-rows", "table-row-group")}
 _APART = {_NOTE, _ANNOTATION, _TABLE, *(qualified(DRAW, name) for name in ("frame", "custom-shape", "g", "text-box"))}
 _NOT_TEXT = {qualified(TEXT, "tracked-changes"), qualified(OFFICE, "forms"), qualified(DRAW, "page-thumbnail")}
@@ -86,7 +86,7 @@ def _cell_words(cell: XmlElement) -> str:
 def table_rows(table: XmlElement) -> Iterator[tuple[Row, int]]:
     """The rows of a table, each with how many times it stands there one after the other.
 
-    Places that a merged cell covers have an empty cell.
+    Places that a merged cell covers have a cell of their own, with the words that a file keeps under it.
     """
     for child in table:
         if child.tag in _ROW_GROUPS:
@@ -95,8 +95,8 @@ def table_rows(table: XmlElement) -> Iterator[tuple[Row, int]]:
             continue
         row: list[str] = []
         spans: list[Span] = []
-        for cell in child.iterchildren(_CELL, _COVERED):
-            text = _cell_words(cell) if cell.tag == _CELL else ""
+        for cell in child.iterchildren(_CELL, COVERED):
+            text = _cell_words(cell)
             count = min(_repeated(cell, "number-columns-repeated"), _MOST_COLUMNS - len(row))
             row.extend([text] * count)
             spans.extend([_span(cell) if cell.tag == _CELL else ONE_PLACE] * count)

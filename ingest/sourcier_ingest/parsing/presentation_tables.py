@@ -7,7 +7,7 @@ from typing import Any
 from unstructured.documents.elements import Element
 
 from sourcier_ingest.parsing.merged_grids import covered_left_out
-from sourcier_ingest.parsing.table_spans import ONE_PLACE, Span
+from sourcier_ingest.parsing.table_spans import ONE_PLACE, Span, written_span
 from sourcier_ingest.parsing.tables import Row, html_to_rows, rows_to_html
 
 _Words = tuple[int, tuple[tuple[str, ...], ...]]
@@ -49,7 +49,12 @@ def _row(row: Any) -> Row:
 
 
 def _span(cell: Any) -> Span:
-    return (max(1, cell.span_height), max(1, cell.span_width)) if cell.is_merge_origin else ONE_PLACE
+    """As written: python-pptx refuses what is no number. Places that another cell covers say nothing of their own."""
+    written = cell._tc
+    if {written.get("hMerge"), written.get("vMerge")} & {"1", "true"}:
+        return ONE_PLACE
+    down, across = written_span(written.get("rowSpan"), written.get("gridSpan"))
+    return max(1, down), across
 
 
 def _has_merges(rows: Sequence[Row]) -> bool:

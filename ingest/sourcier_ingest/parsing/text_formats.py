@@ -2,12 +2,12 @@
 
 import re
 
+from lxml import html as lxml_html
 from unstructured.documents.elements import Element, ElementMetadata, NarrativeText
-from unstructured.partition.html import partition_html
 
 from sourcier_ingest.parsing.encodings import decode, is_text
 from sourcier_ingest.parsing.extraction import COMPOUND_SIGNATURE, Extraction, SourceFile
-from sourcier_ingest.parsing.unstructured_offline import NO_LANGUAGE_DETECTION
+from sourcier_ingest.parsing.web_tables import elements_of_markup
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _MARKDOWN_SUFFIXES = {".md", ".markdown"}
@@ -49,11 +49,12 @@ class MarkdownParser:
         return 0.8 if source.suffix in _MARKDOWN_SUFFIXES and looks_like_text(source.sample) else 0.0
 
     def parse(self, source: SourceFile) -> Extraction:
-        """Headings, lists and tables keep their roles."""
+        """Headings, lists and tables keep their roles, HTML tables their merged cells."""
         from markdown import markdown  # noqa: PLC0415 - only Markdown files pay for it
 
         html = markdown(decode(source.path.read_bytes()), extensions=["tables", "fenced_code", "sane_lists"])
         if not html.strip():
-            return Extraction(elements=[], media_type="text/markdown", parser="markdown/1")
-        elements = partition_html(text=f"<html><body>{html}</body></html>", languages=NO_LANGUAGE_DETECTION)
-        return Extraction(elements=elements, media_type="text/markdown", parser="markdown/1")
+            return Extraction(elements=[], media_type="text/markdown", parser="markdown/2")
+        parser = lxml_html.HTMLParser(no_network=True, huge_tree=False)
+        tree = lxml_html.document_fromstring(f"<html><body>{html}</body></html>", parser=parser)
+        return Extraction(elements=elements_of_markup(tree), media_type="text/markdown", parser="markdown/2")
