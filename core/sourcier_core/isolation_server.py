@@ -23,6 +23,7 @@ import tempfile
 import time
 import traceback
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -135,17 +136,34 @@ def _read_all(work: socket.socket) -> bytes:
     return received.getvalue()
 
 
+class _ResultPickler(pickle.Pickler):
+    """Writes members of enumerations by their value, as Python does since 3.11.4.
+
+    Python 3.11.0 to 3.11.3 (Debian 12 has 3.11.2) writes a call of `getattr`, which no reader of a child's result may
+    permit.
+    """
+
+    def reducer_override(self, obj: Any) -> Any:
+        return (type(obj), (obj.value,)) if isinstance(obj, Enum) else NotImplemented
+
+
+def _pickled(kind: str, value: Any) -> bytes:
+    written = io.BytesIO()
+    _ResultPickler(written, protocol=5).dump((kind, value))
+    return written.getvalue()
+
+
 def _outcome(job: bytes) -> bytes:
     try:
         function, arguments = pickle.loads(job)  # noqa: S301 - our own parent sent it
-        return pickle.dumps((OUTCOME_VALUE, function(*arguments)), protocol=5)
+        return _pickled(OUTCOME_VALUE, function(*arguments))
     except MemoryError:
-        return pickle.dumps((OUTCOME_MEMORY, None))
+        return _pickled(OUTCOME_MEMORY, None)
     except SourcierError as error:
         error.__traceback__ = error.__cause__ = error.__context__ = None
-        return pickle.dumps((OUTCOME_ERROR, error))
+        return _pickled(OUTCOME_ERROR, error)
     except BaseException as error:  # noqa: BLE001 - the border of the child: whatever it was becomes a reason
-        return pickle.dumps((OUTCOME_EXCEPTION, _describe(error)))
+        return _pickled(OUTCOME_EXCEPTION, _describe(error))
 
 
 def _run_child(work: socket.socket, limits: dict[str, float], folder: Path, mapped: int) -> NoReturn:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sourcier_core.domain.documents import PassageSpan
+from sourcier_core.domain.documents import PageReading, PassageSpan
 from sourcier_core.errors import DocumentCorrupt
 
 
@@ -139,3 +139,13 @@ def server_process() -> int:
 
 def big_result() -> bytes:
     return b"x" * (4 << 20)
+
+
+def reading_of_an_older_python() -> PageReading:
+    """Python 3.11.0 to 3.11.3 write members of enumerations as a call of `getattr`."""
+
+    def by_name(self: PageReading, _: Any) -> tuple[Any, ...]:
+        return getattr, (PageReading, self.name)
+
+    setattr(PageReading, "__reduce_ex__", by_name)  # noqa: B010 - only in this child
+    return PageReading.READ

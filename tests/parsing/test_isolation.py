@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from parsing import isolated_functions as functions
+from sourcier_core.domain.documents import PageReading
 from sourcier_core.errors import (
     DocumentCorrupt,
     DocumentTooLarge,
@@ -47,6 +48,10 @@ def test_domain_types_and_large_results_come_back(runner: IsolatedRunner) -> Non
     span, data = runner.run(functions.make_span, 7)
     assert (span.start, span.end, span.heading_path) == (7, 8, ("Été",))
     assert len(data) == 200_000
+
+
+def test_members_of_enumerations_come_back_however_python_writes_them(runner: IsolatedRunner) -> None:
+    assert runner.run(functions.reading_of_an_older_python) is PageReading.READ
 
 
 def test_a_large_argument_arrives(runner: IsolatedRunner) -> None:
