@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,16 @@ from application.test_reconciliation import reconcile
 from parsing import document_builders as builders
 from sourcier_api.dependencies import principal_of
 from sourcier_core.access import Principal
-from sourcier_core.db import corpora
+from sourcier_core.db import corpora, readings
 from sourcier_core.db.database import Database
 from sourcier_ingest import worker
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_ingest.parsing.recognition_data import recognition_available
 
 SCAN = ["Le procès-verbal est approuvé à l'unanimité."]
+NEEDS_RECOGNITION = pytest.mark.skipif(
+    not recognition_available(None), reason="tesseract's language data is not installed"
+)
 STEPS = ["stored", "parsed", "chunked", "embedded", "indexed", "published"]
 
 
@@ -210,7 +214,7 @@ def test_pages_that_yielded_nothing_are_reported_everywhere(
     assert (again["unchanged"], again["pages_without_text"]) == (3, 0), "what was not read again is not counted again"
 
 
-@pytest.mark.skipif(not recognition_available(None), reason="tesseract's language data are not installed")
+@NEEDS_RECOGNITION
 def test_how_well_a_page_was_recognised_is_kept(live: LiveApplication, folder: Path) -> None:
     (folder / "minutes.pdf").write_bytes(mixed_pdf())
     view = live.load(folder)
@@ -243,10 +247,9 @@ def test_pages_are_only_for_those_who_may_read_the_document(live: LiveApplicatio
         live.application.dependency_overrides.clear()
 
 
-@pytest.mark.skipif(not recognition_available(None), reason="tesseract's language data is not installed")
-def test_unread_pages_are_read_again_once_recognition_is_installed(
-    live: LiveApplication, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def unread(live: LiveApplication, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The failures of a corpus with a scan that was loaded before text recognition was installed, which it is now."""
     (folder / "minutes.pdf").write_bytes(mixed_pdf())
     nothing_installed = tmp_path / "nothing"
     nothing_installed.mkdir()
@@ -258,15 +261,24 @@ def test_unread_pages_are_read_again_once_recognition_is_installed(
         finally:
             parser.close()
         failures = live.http.get("/api/corpora/hr/failures").json()
-        assert (failures["failed"], failures["unread"], failures["unread_retryable"]) == (0, 1, 0)
         assert live.http.post("/api/corpora/hr/retry").status_code == 422, "it would end the same"
+    return failures
+
+
+def read_again(live: LiveApplication) -> list[dict[str, Any]]:
+    started = live.http.post("/api/corpora/hr/retry")
+    assert started.status_code == 202, started.text
+    return [item for load in started.json() for item in live.wait(load["id"])["items"]]
+
+
+@NEEDS_RECOGNITION
+def test_unread_pages_are_read_again_once_recognition_is_installed(
+    live: LiveApplication, folder: Path, unread: dict[str, Any]
+) -> None:
+    assert (unread["failed"], unread["unread"], unread["unread_retryable"]) == (0, 1, 0)
     assert live.http.get("/api/corpora/hr/failures").json()["unread_retryable"] == 1
     first = one_document(live, "minutes.pdf")
-    started = live.http.post("/api/corpora/hr/retry").json()
-    views = [live.wait(load["id"]) for load in started]
-    assert [(item["path"], item["outcome"]) for view in views for item in view["items"]] == [
-        ("minutes.pdf", "published")
-    ]
+    assert [(item["path"], item["outcome"]) for item in read_again(live)] == [("minutes.pdf", "published")]
     second = one_document(live, "minutes.pdf")
     assert second["version_id"] != first["version_id"]
     assert pages_of(live, first["version_id"])[1]["code"] == "unread", "a published version never changes"
@@ -282,29 +294,30 @@ def test_unread_pages_are_read_again_once_recognition_is_installed(
     assert reconcile(live)["findings"] == []
 
 
-@pytest.mark.skipif(not recognition_available(None), reason="tesseract's language data is not installed")
+@NEEDS_RECOGNITION
+@pytest.mark.usefixtures("unread")
+def test_a_reading_that_was_cut_off_before_its_load_is_taken_up(live: LiveApplication) -> None:
+    first = one_document(live, "minutes.pdf")["version_id"]
+    with live.services.engines.database.transaction() as connection:  # and here the process was killed
+        (begun,) = readings.add_readings(connection, [first], datetime.now(UTC))
+    assert live.http.get("/api/corpora/hr/failures").json()["unread"] == 1
+    assert [(item["version_id"], item["outcome"]) for item in read_again(live)] == [(begun, "published")]
+    assert live.http.get("/api/corpora/hr/failures").json()["unread"] == 0
+
+
+@NEEDS_RECOGNITION
+@pytest.mark.usefixtures("unread")
 def test_a_reading_that_fails_leaves_the_earlier_one_valid(
-    live: LiveApplication, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    live: LiveApplication, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (folder / "minutes.pdf").write_bytes(mixed_pdf())
-    nothing_installed = tmp_path / "nothing"
-    nothing_installed.mkdir()
-    with monkeypatch.context() as before_installing:
-        parser = without_recognition(live, nothing_installed, before_installing)
-        try:
-            live.load(folder)
-        finally:
-            parser.close()
     first = one_document(live, "minutes.pdf")
     hasty = IsolatedDocumentParser(wall_time_s=0.01, cpu_time_s=60, memory_mb=1024, max_file_mb=20, ocr_data_dir=None)
     with monkeypatch.context() as in_a_hurry:
         in_a_hurry.setattr(live.services.loader, "_parser", hasty)
-        started = live.http.post("/api/corpora/hr/retry").json()
         try:
-            (view,) = [live.wait(load["id"]) for load in started]
+            assert [(item["path"], item["code"]) for item in read_again(live)] == [("minutes.pdf", "parsing_timed_out")]
         finally:
             hasty.close()
-    assert [(item["path"], item["code"]) for item in view["items"]] == [("minutes.pdf", "parsing_timed_out")]
     failures = live.http.get("/api/corpora/hr/failures").json()
     assert (failures["retryable"], failures["unread"]) == (1, 0), "it is tried again as what it is now: a failure"
     assert live.load(folder)["unchanged"] == 3
