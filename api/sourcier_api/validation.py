@@ -37,9 +37,7 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     if kind == "json_invalid":
         return "The request's body is not JSON."
     if kind.startswith(_IDENTIFIERS):
-        return (
-            f"{value} is not an identifier; one looks like 0c8f3c9e-2b1d-4f5a-9a53-6d1f0e7c4b21, and lists show them."
-        )
+        return f"{value} is not an identifier; one looks like {_IDENTIFIER}, and lists show them."
     if kind.startswith(_DATES):
         return f"{value} is not a date and time such as 2026-03-31T18:00:00+02:00: {problem['msg']}."
     return f"{value}: {problem['msg']}."

@@ -101,3 +101,4 @@ def test_a_workbook_whose_looks_are_damaged_is_read_without_them(
     parsed = _parse(document_parser, tmp_path, [["Note", "deux jours"]], looks=record(0x0031, b"\x01"))
     assert "deux jours" in parsed.text
     assert parsed.concealed == ()
+    assert all("whether some of its text is hidden is not known" in (page.note or "") for page in parsed.pages)

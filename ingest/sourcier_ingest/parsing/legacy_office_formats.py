@@ -20,6 +20,7 @@ from sourcier_ingest.parsing.office_formats import PresentationParser, WordParse
 from sourcier_ingest.parsing.sheets import SheetBudget, cell_text, sheet_elements, sheet_title
 from sourcier_ingest.parsing.table_spans import Span
 
+_LOOKS_DAMAGED = "how its cells look is damaged: whether some of its text is hidden is not known"
 _WORD_ENCRYPTED_FLAG = 0x0100
 _POWERPOINT_ENCRYPTED_TOKEN = b"\xdf\xc4\xd1\xf3"
 
@@ -96,7 +97,7 @@ class LegacyWorkbookParser:
             return self._read(source, with_looks=False)
         except (DocumentError, MemoryError):
             raise
-        except Exception as error:
+        except Exception as error:  # the rest is damaged, too
             raise DocumentCorrupt("The workbook cannot be read; it may be damaged.") from error
 
     def _read(self, source: SourceFile, *, with_looks: bool) -> Extraction:
@@ -125,6 +126,7 @@ class LegacyWorkbookParser:
             parser="xls/2",
             concealed=concealed,
             sections=sections,
+            notes={} if with_looks else dict.fromkeys(range(1, len(sections) + 1), _LOOKS_DAMAGED),
             landscape=True,
         )
 
