@@ -1,22 +1,10 @@
-import { render, screen, waitFor, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
-import { App } from "../src/App";
 import type { CorpusView, LoadItemView } from "../src/api/types";
-import { LanguageProvider } from "../src/i18n/language";
 import { json, problem, serve } from "./fakeServer";
 import { corpus, documentOf, itemOf, loadOf, versionOf } from "./samples";
-
-function show() {
-  window.location.hash = "#/documents";
-  render(
-    <LanguageProvider>
-      <App />
-    </LanguageProvider>,
-  );
-  return userEvent.setup();
-}
+import { showDocuments } from "./show";
 
 const file = documentOf(1, { path: "hr/E\u0301te\u0301 2026.pdf", groups: ["staff"] });
 const base = {
@@ -48,7 +36,7 @@ describe("the details of a document", () => {
           { ...copy, document_id: "document-9", title: "Near", resemblance: 0.87, same_bytes: false },
         ]),
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     const dialog = screen.getByRole("dialog", { name: "Details of Policy 1" });
     const versions = (await within(dialog).findAllByTestId("version")).map((item) => item.textContent);
@@ -64,7 +52,7 @@ describe("the details of a document", () => {
 
   it("say when nothing else is the same, and what could not be read", async () => {
     serve({ ...base, "GET /api/documents/document-1/versions": () => problem("engine_unavailable", "raw", 503) });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     expect(await screen.findByText("No other document that you may read says the same.")).toBeTruthy();
     expect((await screen.findByRole("alert")).textContent).toContain("engine_unavailable");
@@ -85,7 +73,7 @@ describe("purging", () => {
       },
       "POST /api/documents/document-1/allow": () => new Response(null, { status: 204 }),
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     await user.click(screen.getByRole("button", { name: "Purge…" }));
     const dialog = screen.getByRole("dialog", { name: "Purge this document for good?" });
@@ -107,7 +95,7 @@ describe("purging", () => {
 
   it("keeps the dialog with the reason when it is refused", async () => {
     serve({ ...base, [purge]: () => problem("permission_denied", "raw", 403) });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     await user.click(screen.getByRole("button", { name: "Purge…" }));
     await user.type(screen.getByRole("textbox", { name: /^To confirm/ }), "Été 2026.pdf{Enter}");
@@ -128,7 +116,7 @@ describe("the result of a load", () => {
       "GET /api/loads/load-1": () => json(done),
       "POST /api/documents/id-gone.pdf/allow": () => new Response(null, { status: 204 }),
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: /^Show the load/ }));
     const link = await screen.findByRole("link", { name: "Go to the review" });
     expect(link.getAttribute("href")).toBe("#/review");
@@ -149,7 +137,7 @@ describe("the settings of a corpus", () => {
         return json(hr);
       },
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Corpus settings" }));
     const dialog = screen.getByRole("dialog", { name: "Corpus settings" });
     const groups = within(dialog).getByRole<HTMLInputElement>("textbox", { name: /^Groups/ });
@@ -171,7 +159,7 @@ describe("the settings of a corpus", () => {
 
   it("begin with the corpus the list is narrowed to, and show what the server objects to", async () => {
     const server = serve({ ...base, "PATCH /api/corpora/it": () => problem("permission_denied", "raw", 403) });
-    const user = show();
+    const user = showDocuments();
     await waitFor(() => expect(document.querySelector('option[value="it"]')).not.toBeNull());
     await user.selectOptions(await screen.findByRole("combobox", { name: "Corpus" }), "it");
     await user.click(screen.getByRole("button", { name: "Corpus settings" }));
@@ -194,7 +182,7 @@ describe("the settings of a corpus", () => {
         return new Response(null, { status: 204 });
       },
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Corpus settings" }));
     const section = within(await screen.findByRole("region", { name: "Passwords of protected documents" }));
     expect(await section.findByText("2 passwords are kept.")).toBeTruthy();
@@ -226,7 +214,7 @@ describe("the settings of a corpus", () => {
         return json({ count: 20, most: 20 });
       },
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Corpus settings" }));
     const section = within(await screen.findByRole("region", { name: "Passwords of protected documents" }));
     expect(await section.findByText("19 passwords are kept.")).toBeTruthy();

@@ -2,22 +2,12 @@ import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 
-import { App } from "../src/App";
 import type { PageView } from "../src/api/types";
 import { PageListDialog } from "../src/documents/PageListDialog";
 import { LanguageProvider } from "../src/i18n/language";
 import { event, events, json, problem, serve } from "./fakeServer";
 import { corpus, documentOf, itemOf, loadOf } from "./samples";
-
-function show() {
-  window.location.hash = "#/documents";
-  render(
-    <LanguageProvider>
-      <App />
-    </LanguageProvider>,
-  );
-  return userEvent.setup();
-}
+import { showDocuments } from "./show";
 
 const pageOf = (number: number, overrides: Partial<PageView> = {}): PageView => ({
   number,
@@ -57,7 +47,7 @@ async function upload(finished: ReturnType<typeof loadOf>, routes: Parameters<ty
     "GET /api/loads/load-1": () => json(finished),
     ...routes,
   });
-  const user = show();
+  const user = showDocuments();
   await screen.findByTestId("document");
   await user.upload(screen.getByTestId("upload-input"), new File(["x"], "scan.pdf"));
   return { user, server };
@@ -113,7 +103,7 @@ describe("pages that gave no text", () => {
       "GET /api/documents/document-1/versions": () => json([version]),
       "GET /api/documents/document-1/duplicates": () => json([]),
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     const summary = await screen.findByText("3 pages, 2 without text");
     expect(server.calls.some((call) => call.route.endsWith("/pages"))).toBe(false);

@@ -1,21 +1,9 @@
-import { render, screen, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
-import { App } from "../src/App";
-import { LanguageProvider } from "../src/i18n/language";
 import { json, problem, serve } from "./fakeServer";
 import { corpus, documentOf, itemOf, loadOf } from "./samples";
-
-function show() {
-  window.location.hash = "#/documents";
-  render(
-    <LanguageProvider>
-      <App />
-    </LanguageProvider>,
-  );
-  return userEvent.setup();
-}
+import { showDocuments } from "./show";
 
 const failed = documentOf(1, { state: "failed", failure_code: "parsing_timed_out", failure_message: "raw", failure_retryable: true });
 const rejected = documentOf(2, { state: "failed", failure_code: "document_rejected", failure_message: "raw" });
@@ -32,7 +20,7 @@ const base = {
 describe("trying again", () => {
   it("is offered for what failed and nobody has decided on, and begins only after a confirmation", async () => {
     const server = serve({ ...base, "POST /api/documents/document-1/retry": () => json(done, 202) });
-    const user = show();
+    const user = showDocuments();
     const button = await screen.findByLabelText("Try Policy 1 again");
     expect(screen.queryByLabelText(/Try Policy [23] again/)).toBeNull();
     await user.click(button);
@@ -49,7 +37,7 @@ describe("trying again", () => {
   ])("of unread pages is offered once they can be read (%i)", async (readable, sentence, offered) => {
     const failures = { failed: 0, retryable: 0, codes: {}, retryable_codes: {}, unread: 1, unread_retryable: readable };
     serve({ ...base, "GET /api/corpora/hr/failures": () => json(failures), "POST /api/corpora/hr/retry": () => json([done], 202) });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Try again what failed" }));
     const dialog = screen.getByRole("dialog", { name: "Try again what failed" });
     await within(dialog).findByText(new RegExp(`published document has pages that are pictures and were not read. ${sentence}`));
@@ -68,7 +56,7 @@ describe("trying again", () => {
       "GET /api/corpora/hr/failures": () => json(failures),
       "POST /api/corpora/hr/retry": () => json([done], 202),
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Try again what failed" }));
     const dialog = screen.getByRole("dialog", { name: "Try again what failed" });
     await within(dialog).findByText(/Another try may help 2 of 3 files that failed/);
@@ -83,7 +71,7 @@ describe("trying again", () => {
       "GET /api/corpora/hr/failures": () => json({ failed: 1, retryable: 0, codes: { document_empty: 1 }, retryable_codes: {} }),
       "POST /api/documents/document-1/retry": () => problem("permission_denied", "raw", 403),
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Try again what failed" }));
     const dialog = screen.getByRole("dialog", { name: "Try again what failed" });
     await within(dialog).findByText(/another try would end the same/);

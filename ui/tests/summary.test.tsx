@@ -1,21 +1,9 @@
-import { fireEvent, render, screen, waitFor, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
-import { App } from "../src/App";
-import { LanguageProvider } from "../src/i18n/language";
 import { endless, event, events, json, problem, serve } from "./fakeServer";
 import { answerOf, claimOf, corpus, documentOf, versionOf } from "./samples";
-
-function show() {
-  window.location.hash = "#/documents";
-  render(
-    <LanguageProvider>
-      <App />
-    </LanguageProvider>,
-  );
-  return userEvent.setup();
-}
+import { showDocuments } from "./show";
 
 const file = documentOf(1);
 const base = {
@@ -40,7 +28,7 @@ describe("a summary", () => {
         return tries === 1 ? events(read) : events(read, event("claim", { claim: said }), event("done", { answer }));
       },
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     await user.click(screen.getByRole("button", { name: "Summarise" }));
     expect(await screen.findByRole("heading", { name: "Summary of Policy 1" })).toBeTruthy();
@@ -64,7 +52,7 @@ describe("a summary", () => {
         return events(event("claim", { claim: said }), event("done", { answer: answerOf({ question: "Summary of Policy 1", mode: "quotes", text: said.text, claims: [said], as_of: of }) }));
       },
     });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     const section = within(screen.getByRole("region", { name: "Summary" }));
     const day = section.getByLabelText("As the documents stood on");
@@ -88,7 +76,7 @@ describe("a summary", () => {
 
   it("of a document that was not there on that day says so", async () => {
     serve({ ...base, "POST /api/summaries": () => problem("not_found", "raw", 404) });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     fireEvent.change(screen.getByLabelText("As the documents stood on"), { target: { value: "2020-01-01" } });
     await user.click(screen.getByRole("button", { name: "Summarise" }));
@@ -104,7 +92,7 @@ describe("a summary", () => {
       "GET /api/documents/document-1/versions": () => json(versions),
       "POST /api/summaries": () => events(event("done", { answer: answerOf() })),
     });
-    const user = show();
+    const user = showDocuments();
     const open = async () => user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     await open();
     await user.click(await screen.findByRole("button", { name: "Summarise" }));
@@ -125,7 +113,7 @@ describe("a summary", () => {
   it("of a folder or a whole corpus is asked for from the list, in French too", async () => {
     const asOf = new Date("2026-03-05T23:59:59.999").toISOString();
     const server = serve({ ...base, "POST /api/summaries": () => events(event("done", { answer: answerOf({ question: "", as_of: asOf }) })) });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Summarise a folder" }));
     const dialog = within(screen.getByRole("dialog", { name: "Summarise a folder" }));
     await user.selectOptions(dialog.getByRole("combobox", { name: "Corpus" }), "it");
@@ -153,7 +141,7 @@ describe("a summary", () => {
       "GET /api/answers/answer-1": () => json(recorded),
       "POST /api/summaries": () => events(event("done", { answer: answerOf({ question: "Summary of Policy 1" }) })),
     });
-    const user = show();
+    const user = showDocuments();
     window.location.hash = "#/answers/answer-1";
     await user.click(await screen.findByRole("button", { name: "Clear the date and summarise today’s documents" }));
     await waitFor(() => expect(server.calls.filter((call) => call.route === "POST /api/summaries").map((call) => call.body)).toEqual([{ ...subject, as_of: null }]));
@@ -162,7 +150,7 @@ describe("a summary", () => {
 
   it("says how far it has read", async () => {
     serve({ ...base, "POST /api/summaries": ({ signal }) => endless(signal, event("progress", { done: 1200, total: 2400 })) });
-    const user = show();
+    const user = showDocuments();
     await user.click(await screen.findByRole("button", { name: "Details of Policy 1" }));
     await user.click(screen.getByRole("button", { name: "Summarise" }));
     expect(await screen.findByText("Reading: 1,200 of 2,400 passages…")).toBeTruthy();
