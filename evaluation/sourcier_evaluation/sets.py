@@ -87,12 +87,36 @@ def load_set(folder: Path) -> EvaluationSet:
 def load_searched(folder: Path) -> list[EvaluationSet]:
     """The set as it is searched: once, or once for each language that its questions want documents in (`target_lang`).
 
+    Documents of the same words are one, see `with_copies_joined`.
+
     Raises:
         InvalidRequest: see `load_set`.
     """
-    data = load_set(folder)
+    data = with_copies_joined(load_set(folder))
     targets = sorted({str(one.fields["target_lang"]) for one in data.questions if "target_lang" in one.fields})
     return [_in_language(data, target) for target in targets] or [data]
+
+
+def with_copies_joined(data: EvaluationSet) -> EvaluationSet:
+    """The set with documents of exactly the same text as one, under the first one's id.
+
+    A search gives a text once, so which of two copies it names is chance; and a document that is left out while its
+    copy stays is not left out. A question is judged by the best grade of the copies; a document is held out when one
+    of its copies is.
+    """
+    first: dict[str, EvaluationDocument] = {}
+    known_as = {one.id: first.setdefault(one.text, one).id for one in data.documents}
+    judgements: dict[str, dict[str, int]] = {}
+    for question, relevant in data.judgements.items():
+        joined = judgements.setdefault(question, {})
+        for document, grade in relevant.items():
+            joined[known_as[document]] = max(grade, joined.get(known_as[document], 0))
+    return replace(
+        data,
+        documents=tuple(first.values()),
+        judgements=judgements,
+        held_out_documents=frozenset(known_as.get(one, one) for one in data.held_out_documents),
+    )
 
 
 def _in_language(data: EvaluationSet, language: str) -> EvaluationSet:

@@ -30,13 +30,14 @@ class ScoredList:
 def convex_combination(lists: Sequence[ScoredList]) -> list[tuple[PassageId, float]]:
     """Every id with the weighted sum of its scores, each scaled from the list's lowest (0) to its highest (1).
 
-    An id that a list does not hold gets nothing from it. Best first; ties keep the order in which ids were first met.
+    An id that a list does not hold gets nothing from it. Best first; ties are in the order of the ids, so that the
+    same lists in another order, which an engine gives for equal scores, end the same.
     """
     scores: dict[PassageId, float] = {}
     for scored in lists:
         for passage, share in _scaled(scored):
             scores[passage] = scores.get(passage, 0.0) + scored.weight * share
-    return sorted(scores.items(), key=lambda item: -item[1])
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
 def by_turns(lists: Sequence[Sequence[PassageId]], rounds: int) -> list[PassageId]:

@@ -1,10 +1,12 @@
+import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evaluation.made_up_set import write_set
 from sourcier_core.errors import InvalidRequest
-from sourcier_evaluation.sets import load_set
+from sourcier_evaluation.sets import EvaluationDocument, load_searched, load_set, with_copies_joined
 
 
 @pytest.mark.parametrize("compressed", [True, False])
@@ -19,6 +21,37 @@ def test_a_set_is_read_whole(tmp_path: Path, compressed: bool) -> None:
     assert data.answers["q1"]["answers"] == ["deux jours et demi"]
     assert data.held_out_documents == {"badge"}
     assert data.held_out_questions == {"q3"}
+
+
+def test_documents_of_the_same_words_are_one(tmp_path: Path) -> None:
+    data = load_set(write_set(tmp_path / "tiny"))
+    texts = {document.id: document.text for document in data.documents}
+    copies = tuple(
+        EvaluationDocument(id=name, title="Another title", text=texts[original], language="fr")
+        for name, original in (("leave-2", "leave"), ("badge-2", "badge"), ("badge-3", "badge"))
+    )
+    told = replace(
+        data,
+        documents=data.documents + copies,
+        judgements={**data.judgements, "q1": {"leave-2": 2, "leave": 1, "travel": 1}, "q3": {"badge-3": 1}},
+        held_out_documents=frozenset({"badge-2"}),
+    )
+    joined = with_copies_joined(told)
+    assert [document.id for document in joined.documents] == ["leave", "remote", "badge", "travel"]
+    assert joined.judgements["q1"] == {"leave": 2, "travel": 1}
+    assert joined.judgements["q3"] == {"badge": 1}
+    assert joined.held_out_documents == {"badge"}, "else the question it answers would still have its words"
+    assert with_copies_joined(joined) == joined
+    assert with_copies_joined(data) == data
+
+
+def test_a_set_is_searched_without_its_copies(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "tiny")
+    corpus = folder / "corpus.jsonl.gz"
+    lines = gzip.decompress(corpus.read_bytes()).decode()
+    corpus.write_bytes(gzip.compress((lines + lines.splitlines()[0].replace('"leave"', '"leave-2"') + "\n").encode()))
+    assert len(load_set(folder).documents) == 5
+    assert [document.id for document in load_searched(folder)[0].documents] == ["leave", "remote", "badge", "travel"]
 
 
 def test_only_corpus_and_queries_must_be_there(tmp_path: Path) -> None:
