@@ -28,6 +28,7 @@ from sourcier_api.connecting import (
     follow_reconciliation,
     open_client,
 )
+from sourcier_api.identifiers import identifier
 from sourcier_api.moments import as_of_moment
 from sourcier_api.presentation import (
     show_document,
@@ -138,12 +139,22 @@ def documents(
     query: Annotated[str | None, typer.Argument(help="Words of a path or title.")] = None,
     corpus: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
     state: Annotated[str | None, typer.Option(help="Only this state, such as `failed` or `purged`.")] = None,
-    withdraw: Annotated[str | None, typer.Option(help="Withdraw the document with this id.")] = None,
-    restore: Annotated[str | None, typer.Option(help="Restore the document with this id.")] = None,
-    purge: Annotated[str | None, typer.Option(help="Erase the document with this id for good.")] = None,
-    allow: Annotated[str | None, typer.Option(help="Let the purged document with this id be loaded again.")] = None,
-    pages: Annotated[str | None, typer.Option(help="Show what each page of the document with this id gave.")] = None,
-    retry: Annotated[str | None, typer.Option(help="Read the failed document with this id again.")] = None,
+    withdraw: Annotated[
+        str | None, typer.Option(help="Withdraw the document with this id.", callback=identifier)
+    ] = None,
+    restore: Annotated[str | None, typer.Option(help="Restore the document with this id.", callback=identifier)] = None,
+    purge: Annotated[
+        str | None, typer.Option(help="Erase the document with this id for good.", callback=identifier)
+    ] = None,
+    allow: Annotated[
+        str | None, typer.Option(help="Let the purged document with this id be loaded again.", callback=identifier)
+    ] = None,
+    pages: Annotated[
+        str | None, typer.Option(help="Show what each page of the document with this id gave.", callback=identifier)
+    ] = None,
+    retry: Annotated[
+        str | None, typer.Option(help="Read the failed document with this id again.", callback=identifier)
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before withdrawing or erasing.")] = False,
 ) -> None:
     """List documents and their states, or the pages of one; try one again, withdraw, restore or erase one."""
@@ -213,9 +224,15 @@ def load(
 @application.command()
 def loads(
     corpus: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
-    retry: Annotated[str | None, typer.Option(help="Try again what failed in the load with this id.")] = None,
-    cancel: Annotated[str | None, typer.Option(help="Stop the load with this id; what is published stays.")] = None,
-    report: Annotated[str | None, typer.Option(help="Print every file of the load with this id, as CSV.")] = None,
+    retry: Annotated[
+        str | None, typer.Option(help="Try again what failed in the load with this id.", callback=identifier)
+    ] = None,
+    cancel: Annotated[
+        str | None, typer.Option(help="Stop the load with this id; what is published stays.", callback=identifier)
+    ] = None,
+    report: Annotated[
+        str | None, typer.Option(help="Print every file of the load with this id, as CSV.", callback=identifier)
+    ] = None,
 ) -> None:
     """List the newest loads; try one again, stop it, or print its report."""
     with open_client() as client:
@@ -240,8 +257,10 @@ def loads(
 @application.command()
 def reviews(
     corpus: Annotated[str | None, typer.Option(help="Only this corpus.")] = None,
-    approve: Annotated[str | None, typer.Option(help="Let the version with this id pass.")] = None,
-    reject: Annotated[str | None, typer.Option(help="Reject the version with this id; needs --because.")] = None,
+    approve: Annotated[str | None, typer.Option(help="Let the version with this id pass.", callback=identifier)] = None,
+    reject: Annotated[
+        str | None, typer.Option(help="Reject the version with this id; needs --because.", callback=identifier)
+    ] = None,
     because: Annotated[str, typer.Option(help="Why it is rejected.")] = "",
 ) -> None:
     """List what waits in quarantine or for an approval, with the evidence; decide on one."""

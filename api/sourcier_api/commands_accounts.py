@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from sourcier_api.connecting import console, finish_load, finish_loads, open_client
+from sourcier_api.identifiers import corpus_identifier, identifier
 from sourcier_api.schemas import LoadView
 from sourcier_api.schemas_accounts import FailuresView, HeldBackView
 from sourcier_api.terminal import one_line
@@ -14,7 +15,7 @@ _SHOWN = 20
 
 
 def retry(
-    corpus: Annotated[str, typer.Argument(help="The corpus.")],
+    corpus: Annotated[str, typer.Argument(help="The corpus.", callback=corpus_identifier)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Try again everything of a corpus that failed and that another try may help; nothing else is loaded.
@@ -51,7 +52,9 @@ def retry(
 
 
 def confirm(
-    load: Annotated[str, typer.Argument(help="The id of a load that kept documents which are gone.")],
+    load: Annotated[
+        str, typer.Argument(help="The id of a load that kept documents which are gone.", callback=identifier)
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Show what a load no longer found and kept, an unusual share, and withdraw it: its source is loaded again."""

@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from sourcier_api.connecting import console, open_client
+from sourcier_api.identifiers import corpus_identifier
 from sourcier_api.schemas import CorpusView
 from sourcier_api.schemas_passwords import PasswordsView
 from sourcier_api.terminal import one_line
@@ -33,7 +34,7 @@ def list_corpora(context: typer.Context) -> None:
 
 @corpora.command()
 def passwords(
-    corpus: Annotated[str, typer.Argument(help="The corpus.")],
+    corpus: Annotated[str, typer.Argument(help="The corpus.", callback=corpus_identifier)],
     replace: Annotated[bool, typer.Option("--replace", help="Keep only those given now.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Forget all of them.")] = False,
     count: Annotated[bool, typer.Option("--count", help="Only say how many are kept.")] = False,
@@ -71,7 +72,7 @@ def _ask() -> list[str]:
 
 @corpora.command()
 def settings(
-    corpus: Annotated[str, typer.Argument(help="The corpus.")],
+    corpus: Annotated[str, typer.Argument(help="The corpus.", callback=corpus_identifier)],
     title: Annotated[str | None, typer.Option(help="Its name.")] = None,
     group: Annotated[
         list[str] | None,

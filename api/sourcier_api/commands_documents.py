@@ -7,13 +7,16 @@ import typer
 from rich.markup import escape
 
 from sourcier_api.connecting import console, open_client
+from sourcier_api.identifiers import corpus_identifier, identifier
 from sourcier_api.schemas import VersionView
 from sourcier_api.schemas_accounts import DuplicatedList
 from sourcier_api.terminal import one_line
 
 
 def duplicates(
-    corpus: Annotated[str | None, typer.Argument(help="Only documents of this corpus.")] = None,
+    corpus: Annotated[
+        str | None, typer.Argument(help="Only documents of this corpus.", callback=corpus_identifier)
+    ] = None,
 ) -> None:
     """List documents with the same bytes or nearly the same words as others, in any corpus."""
     count = 0
@@ -43,7 +46,7 @@ def _show_duplicated(corpus: str, found: DuplicatedList) -> None:
 
 
 def versions(
-    document: Annotated[str, typer.Argument(help="Its id, as in `sourcier documents`.")],
+    document: Annotated[str, typer.Argument(help="Its id, as in `sourcier documents`.", callback=identifier)],
 ) -> None:
     """List every content a document had: when it was in the answers, its state, who approved it."""
     with open_client() as client:

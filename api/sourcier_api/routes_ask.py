@@ -81,10 +81,10 @@ def ask(asked: schemas.AskRequest, services: ServicesHere, principal: PrincipalH
     return EventSourceResponse(_events(answering), ping=15)
 
 
-def _nothing_to_summarise(scope: AccessScope) -> str:
+def _nothing_to_summarise(scope: AccessScope) -> NotFound:
     if not scope.is_dated:
-        return "There is nothing to summarise there, or you may not read it."
-    return f"There was nothing to summarise there on {scope.as_of:%Y-%m-%d %H:%M %Z}, or you may not read it."
+        return NotFound("There is nothing to summarise there, or you may not read it.")
+    return NotFound(f"There was nothing to summarise there on {scope.as_of:%Y-%m-%d %H:%M %Z}, or you may not read it.")
 
 
 @router.post(
@@ -108,7 +108,7 @@ def summarise(asked: schemas.SummaryRequest, services: ServicesHere, principal: 
     document = None if asked.document is None else str(asked.document)
     first = services.reader.read_in_order(scope, document=document, at_most=1)
     if not first:
-        raise NotFound(_nothing_to_summarise(scope))
+        raise _nothing_to_summarise(scope)
     of_document = first[0][1].title or first[0][1].path
     name = f"{asked.corpus}/{asked.path_prefix}" if document is None else of_document
     answering = services.summaries.summarise(scope=scope, name=name, document=document, language=language)

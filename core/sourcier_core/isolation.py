@@ -321,7 +321,9 @@ def _death(report: Mapping[str, Any], limits: ChildLimits) -> SourcierError:
     if report["resident_mb"] >= 0.8 * limits.memory_mb:
         return ParsingOutOfMemory(reason="memory")
     if number == signal.SIGKILL:
-        message = "The parser was killed from outside (by a person, or because the machine had no memory left)."
-        return ParsingCrashed(message, reason="killed")
+        return ParsingCrashed(
+            "The parser was killed from outside (by a person, or because the machine had no memory left).",
+            reason="killed",
+        )
     name = signal.Signals(number).name if number in signal.Signals.__members__.values() else f"signal {number}"
     return ParsingCrashed(reason=name if number else "no result")

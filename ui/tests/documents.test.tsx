@@ -119,8 +119,8 @@ describe("a load", () => {
   const items = [
     item("good.pdf", "published"),
     item("same.md", "unchanged"),
-    item("locked.pdf", "failed", { code: "document_encrypted", message: "raw" }),
-    item("slow.pdf", "failed", { code: "parsing_timed_out", message: "raw", retryable: true }),
+    item("locked.pdf", "failed", { code: "document_encrypted", message: "The book is under digital rights management." }),
+    item("slow.pdf", "failed", { code: "parsing_timed_out", message: "Stopped after 60 seconds.", retryable: true }),
   ];
   const finished = loadOf({ state: "finished", seen: 4, published: 1, unchanged: 1, failed: 2, pending: 0, passages: 7, items });
 
@@ -143,8 +143,8 @@ describe("a load", () => {
     const rows = await within(result).findAllByRole("row");
     expect(sent).toEqual(["good.pdf", "locked.pdf"]);
     expect(rows.slice(1).map((row) => row.textContent)).toEqual([
-      "locked.pdfFailedThe file is protected by a password. For PDF and Office files an administrator can add it in the corpus’s settings; then try again. document_encrypted",
-      "slow.pdfFailedReading the file took longer than the limit and was stopped. Trying again may help. parsing_timed_out",
+      "locked.pdfFailedThe book is under digital rights management. document_encrypted",
+      "slow.pdfFailedReading the file took longer than the limit and was stopped. Stopped after 60 seconds. Trying again may help. parsing_timed_out",
       "good.pdfPublished2 pages, 7 passages ",
       "same.mdUnchangedSame content as before ",
     ]);

@@ -111,7 +111,8 @@ describe("the balance", () => {
       "POST /api/reconciliations": () => problem("permission_denied", "No.", 403),
     });
     open();
-    expect(await screen.findByText(/could not be brought to an end. engine_unavailable: away./)).toBeTruthy();
+    const notice = await screen.findByText(/could not be brought to an end\./);
+    expect(notice.textContent).toContain("A database, the index or the model server does not answer. Try again in a moment. away.");
     await userEvent.setup().click(screen.getByRole("button", { name: "Compare now" }));
     expect((await screen.findByRole("alert")).textContent).toContain("permission_denied");
   });

@@ -130,7 +130,7 @@ def _name(path: str) -> str:
 
 
 def _by_status(status: int, code: str) -> tuple[Trouble, str]:
-    answer = f"the server answers {status} {code}".rstrip()
+    answer = f"{status} {code}".rstrip()
     if code in _WRONG_KEY:
         return Trouble.REFUSED, f"the access key or its secret is wrong ({code})"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -138,5 +138,5 @@ def _by_status(status: int, code: str) -> tuple[Trouble, str]:
     if status == HTTPStatus.NOT_FOUND:
         return Trouble.MISSING, "there is no such bucket or object"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING:
-        return Trouble.AWAY, answer
-    return Trouble.UNREADABLE, answer
+        return Trouble.AWAY, f"the server answers {answer}"
+    return Trouble.UNREADABLE, f"the server answers {answer}"

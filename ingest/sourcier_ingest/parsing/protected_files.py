@@ -35,10 +35,14 @@ def refusal_after(passwords: DocumentPasswords) -> DocumentEncrypted:
         return DocumentEncrypted(
             "The file is protected by a password, and none is kept for its corpus: add it there, and try again."
         )
-    tried = "the one that is kept" if count == 1 else f"none of the {count} that are kept"
-    verb = "does not open" if count == 1 else "opens"
+    if count == 1:
+        return DocumentEncrypted(
+            "The file is protected by a password, and the one that is kept for its corpus does not open it: "
+            "add the right one, and try again."
+        )
     return DocumentEncrypted(
-        f"The file is protected by a password, and {tried} for its corpus {verb} it: add the right one, and try again."
+        f"The file is protected by a password, and none of the {count} that are kept for its corpus opens it: "
+        "add the right one, and try again."
     )
 
 

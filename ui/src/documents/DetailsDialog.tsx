@@ -3,9 +3,10 @@ import { useId, useState } from "react";
 import { getDuplicates, getVersions, originalFile } from "../api/client";
 import type { CorpusView, DocumentView, DuplicateView, VersionView } from "../api/types";
 import { formatDate, formatSize } from "../i18n/format";
-import { explain, useLanguage, useWords } from "../i18n/language";
+import { useLanguage, useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
+import { Reason } from "../parts/Reason";
 import { useRemote } from "../parts/useRemote";
 import { PageList } from "./PageList";
 import { SummaryForm } from "./SummaryForm";
@@ -121,7 +122,9 @@ function Version({ version, name }: { version: VersionView; name: string }) {
       </p>
       {version.page_count > 0 && <Pages version={version} name={name} />}
       {version.failure_code && (
-        <p className="failure">{explain(words, { code: version.failure_code, message: version.failure_message ?? "" })}</p>
+        <p className="failure">
+          <Reason error={{ code: version.failure_code, message: version.failure_message ?? "" }} />
+        </p>
       )}
     </li>
   );

@@ -1,9 +1,10 @@
 import { originalFile } from "../api/client";
 import type { CorpusView, DocumentView } from "../api/types";
 import { formatDate, formatMoment, formatSize } from "../i18n/format";
-import { explain, useLanguage, useWords } from "../i18n/language";
+import { useLanguage, useWords } from "../i18n/language";
 import { AllowAgain } from "./AllowAgain";
 import { Icon, type IconName } from "../parts/Icon";
+import { Reason } from "../parts/Reason";
 
 interface DocumentTableProps {
   documents: readonly DocumentView[];
@@ -187,7 +188,7 @@ function State({ document }: { document: DocumentView }) {
       </span>
       {(failure || message) && (
         <span className="failure">
-          {explain(words, { code: failure, message })} {failure && <code>{failure}</code>}
+          <Reason error={{ code: failure, message }} /> {failure && <code>{failure}</code>}
         </span>
       )}
     </>

@@ -3,9 +3,10 @@ import { useRef, useState } from "react";
 import { cancelLoad, reportAddress, retryLoad } from "../api/client";
 import { bodyOf } from "../api/errors";
 import type { CorpusView, ErrorBody, LoadItemView, LoadView } from "../api/types";
-import { explain, useWords, type Messages } from "../i18n/language";
+import { useWords, type Messages } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon, type IconName } from "../parts/Icon";
+import { Reason, ReasonOfEnd, Words } from "../parts/Reason";
 import { addressOf } from "../route";
 import { AllowAgain } from "./AllowAgain";
 import { HeldBack } from "./HeldBack";
@@ -76,7 +77,11 @@ export function LoadProgress({ first, corpora, onEnded, onHide }: LoadProgressPr
           {running ? words.load.cancel : words.load.hide}
         </button>
       </header>
-      {load.message && load.held_back === 0 && <p className="hint">{load.message}</p>}
+      {load.message && load.held_back === 0 && (
+        <p className="hint">
+          <ReasonOfEnd message={load.message} />
+        </p>
+      )}
       {running && <Bar load={load} />}
       <Counts load={load} />
       <LoadGaps load={load} />
@@ -132,15 +137,41 @@ function Counts({ load }: { load: LoadView }) {
   );
 }
 
-/** Why a file ended as it did, in words. */
-export function reasonOf(item: LoadItemView, words: Messages): string {
+/** Why a file ended as it did. */
+function Why({ item }: { item: LoadItemView }) {
+  const words = useWords();
+  if (item.outcome === "quarantined") return <Suspicion item={item} />;
+  const isReason = item.outcome !== "published" && (item.code ?? item.message);
+  if (!isReason) return outcomeOf(item, words);
+  return (
+    <>
+      <Reason error={{ code: item.code ?? "", message: item.message ?? "" }} />
+      {item.retryable && ` ${words.load.retryable}`}
+    </>
+  );
+}
+
+/** Why a file was set aside: what was found in it, each kind in words. */
+function Suspicion({ item }: { item: LoadItemView }) {
+  const words = useWords();
+  const kinds: Readonly<Record<string, string>> = words.review.evidenceKinds;
+  const [, found = ""] = /^([a-z_, ]+) \(score [\d.]+\)$/.exec(item.message ?? "") ?? [];
+  return (
+    <>
+      {words.load.quarantinedReason}{" "}
+      {found.split(", ").map((kind) => (
+        <span key={kind} className="reason-detail">
+          {kinds[kind] ?? kind}
+        </span>
+      ))}
+    </>
+  );
+}
+
+/** How a file ended, in words. */
+function outcomeOf(item: LoadItemView, words: Messages): string {
   if (item.outcome === "published") return words.load.publishedAs(item.page_count, item.passage_count);
-  if (item.code || item.message) {
-    const reason = explain(words, { code: item.code ?? "", message: item.message ?? "" });
-    return item.retryable ? `${reason} ${words.load.retryable}` : reason;
-  }
   if (item.outcome === "unchanged") return words.load.unchangedReason;
-  if (item.outcome === "quarantined") return words.load.quarantinedReason;
   if (item.outcome === "proposed") return words.load.proposedReason;
   if (item.outcome === "withdrawn") return words.load.withdrawnReason;
   return words.documents.states[item.state] ?? item.state;
@@ -195,13 +226,13 @@ function Items({ items }: { items: readonly LoadItemView[] }) {
                 </span>
               </td>
               <td data-label={words.load.reason}>
-                {reasonOf(item, words)} {item.code && <code>{item.code}</code>}
+                <Why item={item} /> {item.code && <code>{item.code}</code>}
                 {item.pages_without_text > 0 && (
                   <p className="hint">{words.pageList.gapsOf(item.pages_without_text, item.page_count)}</p>
                 )}
                 {item.access_note && (
                   <p className="hint">
-                    {words.pageList.accessNote} <span lang="en">{item.access_note}</span>
+                    {words.pageList.accessNote} <Words of={item.access_note} />
                   </p>
                 )}
                 <NextStep item={item} />

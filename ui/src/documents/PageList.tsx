@@ -2,7 +2,8 @@ import { useState } from "react";
 
 import { getPages, pagesAtOnce } from "../api/client";
 import type { PageView } from "../api/types";
-import { useWords, type Messages } from "../i18n/language";
+import { useLanguage, useWords, type Messages } from "../i18n/language";
+import { notesOf } from "../i18n/reasons";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon } from "../parts/Icon";
 import { useRemote } from "../parts/useRemote";
@@ -22,9 +23,17 @@ function stateOf(page: PageView, words: Messages): string {
   return words.documents.states[page.state] ?? page.state;
 }
 
-/** What is known of a page: the parser's own note (a sheet's name, say) where it has no words here. */
-function known(page: PageView, words: Messages): string {
-  return page.code === "read" ? (page.reason ?? "") : words.pageList.reasons[page.code];
+/** What is known of a page: what its code says, and the parser's own notes (a sheet's name, say) where they say more. */
+function Known({ page }: { page: PageView }) {
+  const { words, code } = useLanguage();
+  const notes = notesOf(page.reason ?? "", code).join(code === "fr" ? "\u202f; " : "; ");
+  if (page.code === "read") return notes;
+  return (
+    <>
+      {words.pageList.reasons[page.code]}
+      {notes && <span className="reason-detail"> {notes}</span>}
+    </>
+  );
 }
 
 /** Each page of a version with what came of it, a part at a time. */
@@ -98,7 +107,7 @@ function Table({ pages, caption }: { pages: readonly PageView[]; caption: string
             <td data-label={own.recognised} className="number">
               {page.recognition_confidence === null ? "–" : own.confidence(page.recognition_confidence)}
             </td>
-            <td data-label={own.known}>{known(page, words)}</td>
+            <td data-label={own.known}><Known page={page} /></td>
           </tr>
         ))}
       </tbody>

@@ -65,6 +65,6 @@ export function useLanguage(): Language {
 
 export const useWords = (): Messages => useLanguage().words;
 
-/** What an error means: by its code in the person's language, else the server's own sentence. */
+/** What an error's code means in the person's language, else the server's own sentence; `reasonOf` says what exactly. */
 export const explain = (words: Messages, error: Pick<ErrorBody, "code" | "message">): string =>
   words.errors[error.code] ?? error.message;

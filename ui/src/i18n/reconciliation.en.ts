@@ -19,7 +19,7 @@ export const reconciliation = {
     `${plural(pages, "page", "pages")}, ${plural(passages, "passage", "passages")}, ${plural(points, "point", "points")} in the index.`,
   ofCorpus: (corpus: string) => `Files of “${corpus}”:`,
   withoutFile: "Findings that belong to no file",
-  failed: (message: string) => `The newest comparison could not be brought to an end. ${message}`,
+  failed: "The newest comparison could not be brought to an end.",
   progress: (done: number, total: number) => `${done.toLocaleString("en")} of ${total.toLocaleString("en")}`,
   stages: {
     waiting: "The comparison waits for its turn.",

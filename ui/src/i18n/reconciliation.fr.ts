@@ -19,7 +19,7 @@ export const reconciliation = {
     `${plural(pages, "page", "pages")}, ${plural(passages, "passage", "passages")}, ${plural(points, "point", "points")} dans l’index.`,
   ofCorpus: (corpus: string) => `Fichiers de «\u00a0${corpus}\u00a0»\u00a0:`,
   withoutFile: "Écarts qui ne concernent aucun fichier",
-  failed: (message: string) => `La dernière comparaison n’a pas pu aller au bout. ${message}`,
+  failed: "La dernière comparaison n’a pas pu aller au bout.",
   progress: (done: number, total: number) => `${done.toLocaleString("fr")} sur ${total.toLocaleString("fr")}`,
   stages: {
     waiting: "La comparaison attend son tour.",

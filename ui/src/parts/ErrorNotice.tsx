@@ -1,9 +1,7 @@
 import type { ErrorBody } from "../api/types";
-import { explain, useWords } from "../i18n/language";
+import { useWords } from "../i18n/language";
 import { Icon } from "./Icon";
-
-/** Codes that stand for many things: the server's own sentence says which. */
-const vague = new Set(["error", "invalid_request", "configuration_invalid", "extra_missing", "confirmation_required"]);
+import { Reason } from "./Reason";
 
 interface ErrorNoticeProps {
   error: ErrorBody;
@@ -20,8 +18,7 @@ export function ErrorNotice({ error, meaning, onRetry }: ErrorNoticeProps) {
       <Icon name="warning" />
       <div>
         <p className="notice-title">{words.errorTitle}</p>
-        <p>{meaning ?? explain(words, error)}</p>
-        {vague.has(error.code) && words.errors[error.code] !== error.message && <p className="hint">{error.message}</p>}
+        <p>{meaning ?? <Reason error={error} />}</p>
         <p className="notice-code">
           {words.errorCode} <code>{error.code}</code>
         </p>

@@ -2,6 +2,7 @@ import type { ConfiguredSourceView, PlanProgressView, PlanView } from "../api/ty
 import { useWords } from "../i18n/language";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
+import { Reason, Words } from "../parts/Reason";
 import { usePlan } from "./usePlan";
 
 const groups = ["new", "changed", "problems", "missing", "kept", "access_notes"] as const;
@@ -66,12 +67,17 @@ function Plan({ plan }: { plan: PlanView }) {
               <li key={file.path}>
                 <span className="path">{file.path}</span>
                 {file.access_note && (
-                  <span className="hint" lang="en">
+                  <span className="hint">
                     {" "}
-                    {file.access_note}
+                    <Words of={file.access_note} />
                   </span>
                 )}
-                {file.message && <span className="hint"> {file.message}</span>}
+                {file.message && (
+                  <span className="hint">
+                    {" "}
+                    <Reason error={{ code: file.code ?? "", message: file.message }} />
+                  </span>
+                )}
               </li>
             ))}
           </ul>

@@ -8,6 +8,7 @@ import { useLanguage, useWords } from "../i18n/language";
 import { CorpusSelect } from "../documents/CorpusSelect";
 import { HeldBack } from "../documents/HeldBack";
 import { ErrorNotice } from "../parts/ErrorNotice";
+import { ReasonOfEnd } from "../parts/Reason";
 import { useRemote } from "../parts/useRemote";
 import { inputOf, SourceDialog } from "./SourceDialog";
 import { PlanDialog } from "./PlanDialog";
@@ -150,7 +151,11 @@ function Row({ source, onOpen, onLoad, onPause, onConfirmed }: RowProps) {
         {source.held_back_load_id ? (
           <HeldBack key={source.held_back_load_id} loadId={source.held_back_load_id} onConfirmed={onConfirmed} />
         ) : (
-          source.last_load_message && <p className="notice">{source.last_load_message}</p>
+          source.last_load_message && (
+            <p className="notice">
+              <ReasonOfEnd message={source.last_load_message} />
+            </p>
+          )
         )}
       </div>
       <div className="row-actions">

@@ -3,8 +3,9 @@ import { useState } from "react";
 import { getReconciledFiles } from "../api/client";
 import type { ReconciledFileView } from "../api/types";
 import { Pagination } from "../documents/Pagination";
-import { explain, useLanguage, useWords } from "../i18n/language";
+import { useLanguage, useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
+import { Reason } from "../parts/Reason";
 import { useRemote } from "../parts/useRemote";
 
 const SIZE = 25;
@@ -83,7 +84,7 @@ function Row({ file }: { file: ReconciledFileView }) {
       <td data-label={own.why}>
         {file.code && (
           <div>
-            {explain(words, { code: file.code, message: file.message ?? file.code })} <code>{file.code}</code>
+            <Reason error={{ code: file.code, message: file.message ?? "" }} /> <code>{file.code}</code>
           </div>
         )}
         {file.findings.map((one, place) => (

@@ -8,6 +8,7 @@ import { explain, useLanguage, useWords } from "../i18n/language";
 import { ConfirmDialog } from "../parts/ConfirmDialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Icon } from "../parts/Icon";
+import { ReasonOfEnd, Words } from "../parts/Reason";
 import { useRemote } from "../parts/useRemote";
 import { ReconciledFiles } from "./ReconciledFiles";
 
@@ -63,7 +64,11 @@ export function ReconciliationPanel() {
       </div>
       <div role="status">{newest && underWay ? own.stages[newest.stage || "waiting"] : ""}</div>
       {newest && underWay && <Progress of={newest} />}
-      {newest?.state === "failed" && <p className="notice">{own.failed(newest.message ?? "")}</p>}
+      {newest?.state === "failed" && (
+        <p className="notice">
+          {own.failed} <ReasonOfEnd message={newest.message ?? ""} />
+        </p>
+      )}
       {problem && <ErrorNotice error={problem} onRetry={reload} />}
       {found.value && !last && !underWay && <p>{own.never}</p>}
       {last && <Balance key={last.id} last={last} />}
@@ -134,7 +139,7 @@ function WithoutFile({ number }: { number: number }) {
       <ul>
         {found.map((one, place) => (
           <li key={place} className="breaking">
-            {own.kinds[one.kind] ?? one.kind}: {one.path} {one.detail}
+            {own.kinds[one.kind] ?? one.kind}: {one.path} {one.detail && <Words of={one.detail} />}
           </li>
         ))}
       </ul>
