@@ -9,7 +9,7 @@ from httpx_sse import ServerSentEvent, connect_sse
 
 from sourcier_api import schemas, schemas_reconciliation
 from sourcier_api.announcement import RunningApplication
-from sourcier_api.schemas_accounts import PageList, PageView
+from sourcier_api.schemas_accounts import NeverStoredList, PageList, PageView
 from sourcier_core.errors import EngineUnavailable, error_by_code
 
 
@@ -79,6 +79,11 @@ class Client:
         """Documents that match."""
         chosen = {name: value for name, value in query.items() if value is not None}
         return schemas.DocumentList.model_validate(self.request("GET", "/api/documents", params=chosen))
+
+    def never_stored(self, **query: Any) -> NeverStoredList:
+        """Files of which nothing could be stored."""
+        chosen = {name: value for name, value in query.items() if value is not None}
+        return NeverStoredList.model_validate(self.request("GET", "/api/never-stored", params=chosen))
 
     def pages(self, document_id: str) -> Iterator[PageView]:
         """What each page of a document's newest content gave, in order."""

@@ -33,6 +33,7 @@ from sourcier_api.moments import as_of_moment
 from sourcier_api.presentation import (
     show_document,
     show_load,
+    show_never_stored,
     show_pages,
     show_reconciled_files,
     show_reconciliation,
@@ -179,9 +180,13 @@ def documents(
         if allow is not None:
             client.send("POST", f"/api/documents/{allow}/allow")
         found = client.documents(corpus=corpus, query=query, state=state, limit=500)
+        without = state in (None, "failed")
+        never_stored = client.never_stored(corpus=corpus, query=query, limit=500) if without else None
     for document in found.items:
         show_document(console, document)
     console.print(f"{found.total} documents")
+    if never_stored is not None:
+        show_never_stored(console, never_stored)
 
 
 def _access(named: str) -> Literal["corpus", "manifest", "posix"]:

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sourcier_api import schemas, schemas_reconciliation
-from sourcier_api.schemas_accounts import PageView
+from sourcier_api.schemas_accounts import NeverStoredList, PageView
 from sourcier_api.terminal import one_line
 
 _SHOWN = 20
@@ -206,6 +206,17 @@ def show_status(console: Console, status: schemas.StatusView) -> None:
         f"{_SIGNS['ok']} resident memory: {status.resident_memory_mb:.0f} MB, with PostgreSQL and other children "
         f"{status.resident_memory_tree_mb:.0f} MB"
     )
+
+
+def show_never_stored(console: Console, found: NeverStoredList) -> None:
+    """Files of which nothing is stored, each with its reason; nothing where there is none."""
+    if not found.total:
+        return
+    console.print(f"Of {found.total} more, nothing could be stored:")
+    for file in found.items:
+        console.print(
+            f"{file.corpus_id}/{one_line(file.path)}  [bold]failed[/] — {escape(f'{file.code}: {file.message}')}"
+        )
 
 
 def show_document(console: Console, document: schemas.DocumentView) -> None:

@@ -18,7 +18,13 @@ from sourcier_api.application import Services
 from sourcier_api.comma_separated import csv_line
 from sourcier_api.dependencies import PrincipalHere, ServicesHere, require_local_token, scope_for
 from sourcier_api.routes_documents import readable_document
-from sourcier_api.schemas_accounts import FailuresView, HeldBackView, WithdrawalConfirmation
+from sourcier_api.schemas_accounts import (
+    FailuresView,
+    HeldBackView,
+    NeverStoredList,
+    NeverStoredView,
+    WithdrawalConfirmation,
+)
 from sourcier_core.db import failures, loads, readings
 from sourcier_core.db.held_back import NOTHING_HELD_BACK, held_back
 from sourcier_core.db.loads import LoadOutcome, LoadState
@@ -284,6 +290,42 @@ def read_failures(corpus: str, services: ServicesHere, principal: PrincipalHere)
         retryable_codes=Counter(failure.code for failure in found if failure.retryable),
         unread=unread,
         unread_retryable=unread if _reads_pictures(services) else 0,
+    )
+
+
+@router.get("/never-stored")
+def list_never_stored(
+    services: ServicesHere,
+    principal: PrincipalHere,
+    corpus: str | None = None,
+    query: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> NeverStoredList:
+    """Files that the newest load of their source could not store: they have a reason, but are no documents."""
+    scope = scope_for(services, principal, None if corpus is None else [corpus])
+    if not principal.is_administrator:
+        raise PermissionDenied
+    wanted = (query or "").casefold()
+    with services.engines.database.transaction() as connection:
+        found = [
+            _never_stored_view(one, failure)
+            for one in sorted(scope.corpora)
+            for failure in failures.list_never_stored(connection, one)
+            if wanted in failure.path.casefold()
+        ]
+    return NeverStoredList(items=found[offset : offset + limit], total=len(found))
+
+
+def _never_stored_view(corpus: str, failure: failures.Failure) -> NeverStoredView:
+    return NeverStoredView(
+        corpus_id=corpus,
+        source=failure.source,
+        path=failure.path,
+        code=failure.code,
+        message=failure.message,
+        retryable=failure.retryable,
+        load_id=failure.load_id or "",
     )
 
 

@@ -42,6 +42,26 @@ class FailuresView(Schema):
     """Of those, how many can be read again: all where tesseract's language data is installed by now."""
 
 
+class NeverStoredView(Schema):
+    """A file of a source of which nothing could be stored, so that it is no document: empty, a link, unreadable."""
+
+    corpus_id: str
+    source: str
+    path: str
+    code: str
+    message: str
+    retryable: bool
+    load_id: str
+    """The newest load of its source, which says so."""
+
+
+class NeverStoredList(Schema):
+    """A part of them, by corpus, source and path; `total` counts all that match."""
+
+    items: list[NeverStoredView]
+    total: int
+
+
 class HeldBackView(Schema):
     """Documents that a load no longer found and kept, because they are an unusual share of their source."""
 

@@ -47,6 +47,32 @@ describe("purged documents", () => {
   });
 });
 
+describe("files of which nothing could be stored", () => {
+  const empty = {
+    corpus_id: corpus.id,
+    source: "/srv/policies",
+    path: "hr/empty.txt",
+    code: "document_unreadable",
+    message: "Links are not followed.",
+    retryable: true,
+    load_id: "load-1",
+  };
+
+  it("are listed below the documents with their reason, where failed ones are looked for", async () => {
+    const server = serve({ ...base, "GET /api/never-stored": () => json({ items: [empty], total: 3 }) });
+    const user = show("#/documents");
+    const row = await screen.findByTestId("never-stored");
+    expect(row.textContent).toMatch(/hr\/empty\.txt.*\/srv\/policies.*Failed.*Links are not followed\. document_unreadable/);
+    screen.getByRole("region", { name: "3 files of which nothing could be stored" });
+    screen.getByText("And 2 others: the load’s report names them all.");
+    await user.selectOptions(screen.getByRole("combobox", { name: "State" }), "Published");
+    await waitFor(() => expect(screen.queryByTestId("never-stored")).toBeNull());
+    await user.selectOptions(screen.getByRole("combobox", { name: "State" }), "Failed");
+    await screen.findByTestId("never-stored");
+    expect(server.calls.filter((call) => call.route === "GET /api/never-stored").length).toBe(2);
+  });
+});
+
 describe("the documents", () => {
   it("says why a document failed, in the person's words", async () => {
     const failed = documentOf(2, { state: "failed", failure_code: "document_encrypted", failure_message: "raw" });

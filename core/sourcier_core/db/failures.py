@@ -22,6 +22,7 @@ class Failure:
     path: str
     code: str
     retryable: bool
+    message: str
     version_id: VersionId | None = None
     load_id: str | None = None
 
@@ -31,19 +32,32 @@ def list_failures(connection: Connection, corpus: CorpusId) -> list[Failure]:
 
     What is withdrawn or purged is not among them.
     """
-    return [*_of_documents(connection, corpus), *_never_stored(connection, corpus)]
+    return [*_of_documents(connection, corpus), *list_never_stored(connection, corpus)]
 
 
 def _of_documents(connection: Connection, corpus: CorpusId) -> Sequence[Failure]:
     newest = (
-        select(versions.c.id, versions.c.state, versions.c.failure_code, versions.c.failure_retryable)
+        select(
+            versions.c.id,
+            versions.c.state,
+            versions.c.failure_code,
+            versions.c.failure_message,
+            versions.c.failure_retryable,
+        )
         .where(versions.c.document_id == documents.c.id)
         .order_by(versions.c.updated_at.desc(), versions.c.sequence.desc())
         .limit(1)
         .lateral("newest")
     )
     rows = connection.execute(
-        select(documents.c.source, documents.c.path, newest.c.id, newest.c.failure_code, newest.c.failure_retryable)
+        select(
+            documents.c.source,
+            documents.c.path,
+            newest.c.id,
+            newest.c.failure_code,
+            newest.c.failure_message,
+            newest.c.failure_retryable,
+        )
         .select_from(documents)
         .join(newest, newest.c.state == DocumentState.FAILED.value)
         .where(documents.c.corpus_id == corpus, documents.c.withdrawn_at.is_(None), documents.c.purged_at.is_(None))
@@ -55,14 +69,18 @@ def _of_documents(connection: Connection, corpus: CorpusId) -> Sequence[Failure]
             path=row.path,
             code=row.failure_code,
             retryable=row.failure_retryable,
+            message=row.failure_message or "",
             version_id=row.id,
         )
         for row in rows
     ]
 
 
-def _never_stored(connection: Connection, corpus: CorpusId) -> Sequence[Failure]:
-    """What the newest scan of each source could not store, and no later load did. An upload's copies are gone."""
+def list_never_stored(connection: Connection, corpus: CorpusId) -> Sequence[Failure]:
+    """What the newest scan of each source could not store, and no later load did: empty files, links, unreadable ones.
+
+    They are no documents, as nothing of them is known but their path. An upload's copies are gone, and not among them.
+    """
     newest = (
         select(loads.c.id, loads.c.source, loads.c.started_at)
         .where(
@@ -85,7 +103,14 @@ def _never_stored(connection: Connection, corpus: CorpusId) -> Sequence[Failure]
         later.c.started_at > newest.c.started_at,
     )
     rows = connection.execute(
-        select(newest.c.source, newest.c.id, load_items.c.path, load_items.c.code, load_items.c.retryable)
+        select(
+            newest.c.source,
+            newest.c.id,
+            load_items.c.path,
+            load_items.c.code,
+            load_items.c.message,
+            load_items.c.retryable,
+        )
         .join(load_items, load_items.c.load_id == newest.c.id)
         .where(
             load_items.c.outcome == LoadOutcome.FAILED.value,
@@ -96,6 +121,13 @@ def _never_stored(connection: Connection, corpus: CorpusId) -> Sequence[Failure]
         .order_by(newest.c.source, load_items.c.path)
     )
     return [
-        Failure(source=row.source, path=row.path, code=row.code, retryable=row.retryable, load_id=row.id)
+        Failure(
+            source=row.source,
+            path=row.path,
+            code=row.code,
+            retryable=row.retryable,
+            message=row.message or "",
+            load_id=row.id,
+        )
         for row in rows
     ]

@@ -19,6 +19,7 @@ import type {
   FailuresView,
   HeldBackView,
   LoadView,
+  NeverStoredList,
   PageList,
   PassageView,
   PasswordsView,
@@ -146,6 +147,10 @@ export interface DocumentFilter {
 
 export const getDocuments = (filter: DocumentFilter, signal?: AbortSignal) =>
   json<DocumentList>(`api/documents${parameters({ ...filter })}`, signal && { signal });
+
+/** Files of which nothing could be stored, so that they are no documents. */
+export const getNeverStored = (filter: Pick<DocumentFilter, "corpus" | "query" | "limit">, signal?: AbortSignal) =>
+  json<NeverStoredList>(`api/never-stored${parameters({ ...filter })}`, signal && { signal });
 
 export const withdrawDocument = (id: string) =>
   json<DocumentView>(`api/documents/${part(id)}/withdraw`, { method: "POST" });

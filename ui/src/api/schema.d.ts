@@ -591,6 +591,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/never-stored": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Never Stored
+         * @description Files that the newest load of their source could not store: they have a reason, but are no documents.
+         */
+        get: operations["list_never_stored_api_never_stored_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/passages/{passage_id}": {
         parameters: {
             query?: never;
@@ -1844,6 +1864,36 @@ export interface components {
             unchanged: number;
             /** Withdrawn */
             withdrawn: number;
+        };
+        /**
+         * NeverStoredList
+         * @description A part of them, by corpus, source and path; `total` counts all that match.
+         */
+        NeverStoredList: {
+            /** Items */
+            items: components["schemas"]["NeverStoredView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * NeverStoredView
+         * @description A file of a source of which nothing could be stored, so that it is no document: empty, a link, unreadable.
+         */
+        NeverStoredView: {
+            /** Code */
+            code: string;
+            /** Corpus Id */
+            corpus_id: string;
+            /** Load Id */
+            load_id: string;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /** Retryable */
+            retryable: boolean;
+            /** Source */
+            source: string;
         };
         /**
          * PageList
@@ -3906,6 +3956,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    list_never_stored_api_never_stored_get: {
+        parameters: {
+            query?: {
+                corpus?: string | null;
+                query?: string | null;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NeverStoredList"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -14,6 +14,7 @@ import { DetailsDialog } from "./DetailsDialog";
 import { DocumentTable } from "./DocumentTable";
 import { FolderSummaryDialog } from "./FolderSummaryDialog";
 import { Filters, type Choice } from "./Filters";
+import { NeverStored } from "./NeverStored";
 import { Pagination } from "./Pagination";
 import { PurgeDialog } from "./PurgeDialog";
 import { RetryCorpusDialog, RetryDocumentDialog } from "./RetryDialog";
@@ -158,6 +159,7 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
             <Pagination offset={offset} size={pageSize} total={documents.value.total} onTurn={setOffset} />
           </>
         )}
+        <NeverStored corpora={known} choice={filter} turn={turn} />
       </section>
       {open && (
         <OpenDialog open={open} corpora={known} chosen={choice.corpus} changes={changes} onTurn={setOpen} onSummarise={onSummarise} onCreated={corpora.reload} onStarted={(loads) => setStarted((list) => [...loads, ...list])} />

@@ -1,5 +1,6 @@
 import { errors } from "./errors.en";
 import { heldBack } from "./heldBack.en";
+import { neverStored } from "./neverStored.en";
 import { pages } from "./pages.en";
 import { passwords } from "./passwords.en";
 import { pluralEnglish as plural } from "./plural";
@@ -356,6 +357,7 @@ export const en = {
   retrying: retry,
   passwords,
   heldBack,
+  neverStored,
 
   errorTitle: "That did not work",
   errorCode: "Code",

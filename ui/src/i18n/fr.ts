@@ -1,6 +1,7 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
 import { heldBack } from "./heldBack.fr";
+import { neverStored } from "./neverStored.fr";
 import { pages } from "./pages.fr";
 import { passwords } from "./passwords.fr";
 import { pluralFrench as plural } from "./plural";
@@ -362,6 +363,7 @@ export const fr: typeof en = {
   retrying: retry,
   passwords,
   heldBack,
+  neverStored,
 
   errorTitle: "Cela n’a pas fonctionné",
   errorCode: "Code",
