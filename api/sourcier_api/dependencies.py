@@ -1,6 +1,5 @@
 """What routes are given: the services of the process, who asks, and the scope."""
 
-import hmac
 from datetime import datetime
 from typing import Annotated
 
@@ -8,10 +7,11 @@ from fastapi import Depends, Header, Request
 
 from sourcier_api import schemas
 from sourcier_api.application import Services
-from sourcier_core.access import LOCAL_ADMINISTRATOR, AccessScope, Principal, resolve_access_scope
+from sourcier_api.identity import TOKEN_HEADER, same_secret
+from sourcier_core.access import AccessScope, Principal, resolve_access_scope
 from sourcier_core.db import corpora
 from sourcier_core.domain.search import EVERYTHING, SearchFilter
-from sourcier_core.errors import PermissionDenied
+from sourcier_core.errors import PermissionDenied, SignInRequired
 
 
 def services_of(request: Request) -> Services:
@@ -22,9 +22,12 @@ def services_of(request: Request) -> Services:
 ServicesHere = Annotated[Services, Depends(services_of)]
 
 
-def principal_of(_request: Request) -> Principal:
-    """Who asks. Until sign-in exists this is the local user, an administrator."""
-    return LOCAL_ADMINISTRATOR
+def principal_of(request: Request) -> Principal:
+    """Who asks, as found before anything of the request was read. Raises SignInRequired where nobody was looked for."""
+    found = getattr(request.state, "principal", None)
+    if not isinstance(found, Principal):
+        raise SignInRequired
+    return found
 
 
 PrincipalHere = Annotated[Principal, Depends(principal_of)]
@@ -56,12 +59,12 @@ def _filter(asked: schemas.FilterRequest | None) -> SearchFilter:
     )
 
 
-LocalTokenHere = Annotated[str | None, Header(alias="X-Sourcier-Token")]
+LocalTokenHere = Annotated[str | None, Header(alias=TOKEN_HEADER)]
 
 
 def has_local_token(services: Services, token: str | None) -> bool:
     """Whether the token is that of the data directory: only someone who can read it has it."""
-    return token is not None and hmac.compare_digest(token, services.local_token)
+    return token is not None and same_secret(token, services.local_token)
 
 
 def check_local_token(services: Services, token: str | None) -> None:

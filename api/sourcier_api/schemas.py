@@ -530,6 +530,16 @@ class RefusalEffectView(Schema):
     false_answers: float = Field(description="of the questions that they do not answer")
 
 
+class PersonView(Schema):
+    """Who asks."""
+
+    id: str
+    groups: list[str]
+    is_administrator: bool
+    is_local: bool
+    """Whether that is the installation's own administrator, as there is no sign-in or the local token was brought."""
+
+
 class StatusView(Schema):
     """What `sourcier doctor` shows."""
 

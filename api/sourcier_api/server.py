@@ -29,12 +29,14 @@ from sourcier_api import (
     views,
 )
 from sourcier_api.application import Services, reembedding_beside, worker_inside
-from sourcier_api.dependencies import ServicesHere
+from sourcier_api.dependencies import PrincipalHere, ServicesHere
+from sourcier_api.identity import identify
 from sourcier_api.schemas_sources import PlanProgressView
 from sourcier_api.status import examine
 from sourcier_api.validation import invalid_request
 from sourcier_api.version import software_version
-from sourcier_core.errors import InvalidRequest, NotFound, SourcierError
+from sourcier_core.access import LOCAL_ADMINISTRATOR
+from sourcier_core.errors import InvalidRequest, NotFound, PermissionDenied, SignInRequired, SourcierError
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ _STATUSES = {
     "source_folder_not_allowed": 403,
     "page_unavailable": 404,
     "invalid_request": 422,
+    "sign_in_required": 401,
     "permission_denied": 403,
     "confirmation_required": 409,
     "configuration_invalid": 400,
@@ -111,6 +114,12 @@ def _same_site(request: Request) -> bool:
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     if request.method not in _SAFE_METHODS and not _same_site(request):
         return _error_response(InvalidRequest("This request comes from another site's page."), 403)
+    if request.scope["path"].startswith("/api/"):
+        services: Services = request.app.state.services
+        try:
+            request.state.principal = identify(request, services.engines.settings, services.local_token)
+        except SignInRequired as error:
+            return _error_response(error)
     response = await call_next(request)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
@@ -136,9 +145,21 @@ def _add_status_routes(application: FastAPI) -> None:
         return schemas.ReadinessView(ready=ready, engines=engines)
 
     @application.get("/api/status", tags=["status"])
-    def status(services: ServicesHere) -> schemas.StatusView:  # pyright: ignore[reportUnusedFunction]
-        """Engines, models, memory, and what is missing."""
+    def status(services: ServicesHere, principal: PrincipalHere) -> schemas.StatusView:  # pyright: ignore[reportUnusedFunction]
+        """Engines, models, memory, and what is missing; for administrators."""
+        if not principal.is_administrator:
+            raise PermissionDenied
         return examine(services)
+
+    @application.get("/api/me", tags=["status"])
+    def me(principal: PrincipalHere) -> schemas.PersonView:  # pyright: ignore[reportUnusedFunction]
+        """Who asks, as this installation knows them."""
+        return schemas.PersonView(
+            id=principal.id,
+            groups=sorted(principal.groups),
+            is_administrator=principal.is_administrator,
+            is_local=principal == LOCAL_ADMINISTRATOR,
+        )
 
 
 def _describe_events(application: FastAPI) -> None:

@@ -14,10 +14,12 @@ from sourcier_core.db import corpora, reconciliations, vector_spaces
 from sourcier_core.domain.search import EmbeddingModelIdentity
 from sourcier_core.errors import SourcierError
 from sourcier_core.isolation import network_of_children
+from sourcier_core.settings import Settings
 from sourcier_ingest.parsing.libre_office import converter
 from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
 from sourcier_retrieval.refusal_effect import REFUSAL_EFFECTS
 
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _STATIC = Path(__file__).parent / "static" / "index.html"
 
 
@@ -165,6 +167,17 @@ def _embedding(services: Services) -> list[StatusFinding]:
     return [*findings, StatusFinding(subject="new embedding model", state="ok", value=value)]
 
 
+def _sign_in(settings: Settings) -> StatusFinding:
+    if settings.proxy_secret is not None:
+        value = f"by the proxy in front; members of {settings.administrator_group} are administrators"
+        return StatusFinding(subject="sign-in", state="ok", value=value)
+    value = "none: whoever reaches this address is the administrator"
+    if settings.host in _LOOPBACK:
+        return StatusFinding(subject="sign-in", state="ok", value=value)
+    remedy = "Listen on 127.0.0.1, or put a sign-in proxy in front and set SOURCIER_PROXY_SECRET."
+    return StatusFinding(subject="sign-in", state="warning", value=value, remedy=remedy)
+
+
 def _disk(folder: Path) -> StatusFinding:
     usage = shutil.disk_usage(folder)
     free = usage.free / 2**30
@@ -187,6 +200,7 @@ def examine(services: Services) -> StatusView:
             _old_formats(),
             _isolation(),
             _reconciliation(services),
+            _sign_in(services.engines.settings),
             _page(),
             _disk(services.engines.settings.data_dir),
         ],

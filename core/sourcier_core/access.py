@@ -20,7 +20,7 @@ class Principal:
 
 
 LOCAL_ADMINISTRATOR = Principal(id="local", is_administrator=True)
-"""The operating-system user of a one-machine installation, until sign-in exists."""
+"""The operating-system user of a one-machine installation, and whoever has its data directory's token."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -84,6 +84,12 @@ class InvalidRequest(SourcierError):
     code = "invalid_request"
 
 
+class SignInRequired(SourcierError):
+    """Sign in first: who asks is not known."""
+
+    code = "sign_in_required"
+
+
 class PermissionDenied(SourcierError):
     """You may not do this."""
 

@@ -33,6 +33,14 @@ class Settings(BaseSettings):
     port: int = 8000
     allowed_hosts: list[str] = ["127.0.0.1", "localhost", "[::1]"]
     """Host names the API answers to (guards against DNS rebinding)."""
+    proxy_secret: SecretStr | None = Field(default=None, min_length=32)
+    """Proves requests of a sign-in proxy (`X-Sourcier-Proxy-Secret`), which then says who asks; None: no sign-in."""
+    proxy_user_header: str = Field(default="X-Forwarded-User", min_length=1)
+    """The header in which the proxy names the person."""
+    proxy_groups_header: str = Field(default="X-Forwarded-Groups", min_length=1)
+    """The header with the person's groups, between commas."""
+    administrator_group: str = Field(default="sourcier-administrators", min_length=1)
+    """Whoever is in this group is an administrator, where people come through a proxy."""
     source_folders: list[Path] = []
     """Absolute folders of this machine, as in `["/srv/documents"]`, below which sources may be added from the page."""
     database_url: str | None = None

@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from langchain_core.language_models import BaseChatModel
+from pydantic import SecretStr
 
 from sourcier_api.application import Services, make_services
 from sourcier_api.server import create_application
@@ -75,6 +76,7 @@ def open_test_engines(
     disk_reserve_mb: int = 0,
     open_previous: Callable[[VectorSpaceRecord], Embedder] | None = None,
     source_folders: tuple[Path, ...] = (),
+    proxy_secret: str | None = None,
 ) -> Engines:
     settings = Settings(
         data_dir=data_dir,
@@ -84,6 +86,7 @@ def open_test_engines(
         reranker_timeout_s=30.0,  # what is tested must not depend on how busy the machine is
         source_folders=list(source_folders),
         disk_reserve_mb=disk_reserve_mb,
+        proxy_secret=None if proxy_secret is None else SecretStr(proxy_secret),
     )
     opened, places = database or open_database(data_dir), index_places(settings)
     return Engines(

@@ -1,17 +1,22 @@
 import { useEffect, useRef } from "react";
 
-import { reviewLimit } from "./api/client";
+import { getMe, reviewLimit } from "./api/client";
+import type { PersonView } from "./api/types";
 import { AskPage } from "./ask/AskPage";
 import { useExchanges } from "./ask/useExchanges";
 import { DocumentsPage } from "./documents/DocumentsPage";
 import { useLanguage, useWords } from "./i18n/language";
 import { Mark } from "./parts/Icon";
+import { Administers } from "./parts/administers";
+import { useRemote } from "./parts/useRemote";
 import { ReviewPage } from "./review/ReviewPage";
 import { useQueue } from "./review/useQueue";
 import { addressOf, useRoute, type PageName } from "./route";
 import { StatusPage } from "./status/StatusPage";
 
 const pages: readonly PageName[] = ["ask", "documents", "review", "status"];
+/** What is for administrators as a whole. */
+const administration: ReadonlySet<PageName> = new Set(["review", "status"]);
 
 /** Sets the title, and after a change of page moves the focus to its heading, as a loaded page would. */
 function usePageTurn(page: PageName, title: string) {
@@ -34,6 +39,8 @@ export function App() {
   const { page, answerId } = useRoute();
   const exchanges = useExchanges();
   const queue = useQueue(page);
+  const person = useRemote("me", getMe).value;
+  const administers = person?.is_administrator !== false;
   const main = usePageTurn(page, words.pages[page]);
   const skip = () => main.current?.querySelector("h1")?.focus();
   return (
@@ -41,20 +48,22 @@ export function App() {
       <button type="button" className="skip" onClick={skip}>
         {words.skipToContent}
       </button>
-      <Header page={page} waiting={queue.value?.length ?? 0} onHome={() => exchanges.show(null)} />
-      <main ref={main}>
-        {page === "ask" && <AskPage exchanges={exchanges} answerId={answerId} />}
-        {page === "documents" && (
-          <DocumentsPage
-            onSummarise={(request, name) => {
-              exchanges.summarise(request, words.answer.summaryOf(name));
-              window.location.hash = addressOf("ask");
-            }}
-          />
-        )}
-        {page === "review" && <ReviewPage queue={queue} />}
-        {page === "status" && <StatusPage />}
-      </main>
+      <Header page={page} waiting={queue.value?.length ?? 0} person={person} onHome={() => exchanges.show(null)} />
+      <Administers.Provider value={administers}>
+        <main ref={main}>
+          {page === "ask" && <AskPage exchanges={exchanges} answerId={answerId} />}
+          {page === "documents" && (
+            <DocumentsPage
+              onSummarise={(request, name) => {
+                exchanges.summarise(request, words.answer.summaryOf(name));
+                window.location.hash = addressOf("ask");
+              }}
+            />
+          )}
+          {page === "review" && <ReviewPage queue={queue} />}
+          {page === "status" && <StatusPage />}
+        </main>
+      </Administers.Provider>
     </>
   );
 }
@@ -63,12 +72,15 @@ interface HeaderProps {
   page: PageName;
   /** How many versions wait for a person. */
   waiting: number;
+  /** Null: not known, or not yet. */
+  person: PersonView | null;
   onHome: () => void;
 }
 
-function Header({ page, waiting, onHome }: HeaderProps) {
+function Header({ page, waiting, person, onHome }: HeaderProps) {
   const { words, code, change } = useLanguage();
   const other = code === "fr" ? "en" : "fr";
+  const open = pages.filter((name) => !administration.has(name) || person?.is_administrator !== false);
   return (
     <header className="site-header">
       <a className="brand" href={addressOf("ask")} onClick={onHome}>
@@ -78,7 +90,7 @@ function Header({ page, waiting, onHome }: HeaderProps) {
       </a>
       <nav aria-label={words.navigation}>
         <ul>
-          {pages.map((name) => (
+          {open.map((name) => (
             <li key={name}>
               <a href={addressOf(name)} aria-current={name === page ? "page" : undefined}>
                 {words.pages[name]}
@@ -88,6 +100,12 @@ function Header({ page, waiting, onHome }: HeaderProps) {
           ))}
         </ul>
       </nav>
+      {person && !person.is_local && (
+        <span className="person" data-testid="person" title={person.groups.join(", ")}>
+          <span className="visually-hidden">{words.signedInAs} </span>
+          {person.id}
+        </span>
+      )}
       <button
         type="button"
         className="language"

@@ -253,3 +253,29 @@ describe("the status", () => {
     expect(within(effects).getByRole("columnheader", { name: "fr_piaf (fr)" })).toBeTruthy();
   });
 });
+
+describe("the person", () => {
+  const person = { id: "anne@example.org", groups: ["staff"], is_administrator: false, is_local: false };
+  const names = async () => {
+    await screen.findByRole("link", { name: "Documents" });
+    return screen.getAllByRole("link").map((link) => link.textContent);
+  };
+
+  it("stands in the header, with the pages that are theirs", async () => {
+    serve({ ...base, "GET /api/me": () => json(person) });
+    show("#/documents");
+    expect((await screen.findByTestId("person")).textContent).toBe("Signed in as anne@example.org");
+    expect(await names()).not.toContain("Status");
+    const row = await screen.findByTestId("document");
+    expect(within(row).getAllByRole("button").map((button) => button.textContent)).toEqual(["Details"]);
+    for (const name of ["Choose files", "New corpus", "Corpus settings"]) expect(screen.queryByRole("button", { name })).toBeNull();
+  });
+
+  it("is nobody to speak of on one's own machine, and an administrator has every page", async () => {
+    serve({ ...base, "GET /api/me": () => json({ ...person, id: "local", is_administrator: true, is_local: true }) });
+    show("#/documents");
+    expect(await names()).toContain("Status");
+    expect(screen.getByRole("button", { name: "New corpus" })).toBeTruthy();
+    expect(screen.queryByTestId("person")).toBeNull();
+  });
+});

@@ -23,6 +23,7 @@ import type {
   PageList,
   PassageView,
   PasswordsView,
+  PersonView,
   QuoteView,
   PlanEvent,
   PlanProgressView,
@@ -94,6 +95,9 @@ export const getAnswer = (id: string, signal?: AbortSignal) =>
 /** A passage with its surroundings; `asOf` where an answer of that date cites it. */
 export const getPassage = (id: string, asOf: string | null, signal?: AbortSignal) =>
   json<PassageView>(`api/passages/${part(id)}${parameters({ as_of: asOf ?? "" })}`, signal && { signal });
+
+/** Who asks, as the installation knows them. */
+export const getMe = (signal?: AbortSignal) => json<PersonView>("api/me", signal && { signal });
 
 export const getStatus = (signal?: AbortSignal) => json<StatusView>("api/status", signal && { signal });
 

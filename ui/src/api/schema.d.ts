@@ -591,6 +591,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Me
+         * @description Who asks, as this installation knows them.
+         */
+        get: operations["me_api_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/never-stored": {
         parameters: {
             query?: never;
@@ -908,7 +928,7 @@ export interface paths {
         };
         /**
          * Status
-         * @description Engines, models, memory, and what is missing.
+         * @description Engines, models, memory, and what is missing; for administrators.
          */
         get: operations["status_api_status_get"];
         put?: never;
@@ -1991,6 +2011,20 @@ export interface components {
              * @default 20
              */
             most: number;
+        };
+        /**
+         * PersonView
+         * @description Who asks.
+         */
+        PersonView: {
+            /** Groups */
+            groups: string[];
+            /** Id */
+            id: string;
+            /** Is Administrator */
+            is_administrator: boolean;
+            /** Is Local */
+            is_local: boolean;
         };
         /**
          * PlanProgressView
@@ -3956,6 +3990,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LoadView"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Default Response */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    me_api_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -29,6 +29,7 @@ export type ErrorEvent = Schemas["ErrorEvent"];
 export type ErrorResponse = Schemas["ErrorResponse"];
 export type LoadItemView = Schemas["LoadItemView"];
 export type LoadView = Schemas["LoadView"];
+export type PersonView = Schemas["PersonView"];
 export type FailuresView = Schemas["FailuresView"];
 export type NeverStoredView = Schemas["NeverStoredView"];
 export type NeverStoredList = Schemas["NeverStoredList"];

@@ -4,6 +4,7 @@ import { getDuplicates, getVersions, originalFile } from "../api/client";
 import type { CorpusView, DocumentView, DuplicateView, VersionView } from "../api/types";
 import { formatDate, formatSize } from "../i18n/format";
 import { useLanguage, useWords } from "../i18n/language";
+import { useAdministers } from "../parts/administers";
 import { Dialog } from "../parts/Dialog";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { Reason } from "../parts/Reason";
@@ -24,6 +25,7 @@ interface DetailsDialogProps {
 export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose }: DetailsDialogProps) {
   const words = useWords();
   const own = words.documents;
+  const administers = useAdministers();
   const versions = useRemote(document.id, (signal) => getVersions(document.id, signal));
   const duplicates = useRemote(document.id, (signal) => getDuplicates(document.id, signal));
   const ids = { summary: useId(), versions: useId(), duplicates: useId() };
@@ -74,9 +76,11 @@ export function DetailsDialog({ document, corpora, onPurge, onSummarise, onClose
         </section>
       </div>
       <div className="dialog-actions">
-        <button type="button" className="button button-stop" onClick={onPurge}>
-          {own.purge}
-        </button>
+        {administers && (
+          <button type="button" className="button button-stop" onClick={onPurge}>
+            {own.purge}
+          </button>
+        )}
         <button type="button" className="button" onClick={onClose}>
           {words.close}
         </button>

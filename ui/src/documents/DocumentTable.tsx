@@ -4,6 +4,7 @@ import { formatDate, formatMoment, formatSize } from "../i18n/format";
 import { useLanguage, useWords } from "../i18n/language";
 import { AllowAgain } from "./AllowAgain";
 import { Icon, type IconName } from "../parts/Icon";
+import { useAdministers } from "../parts/administers";
 import { Reason } from "../parts/Reason";
 
 interface DocumentTableProps {
@@ -88,6 +89,7 @@ function Row({ document, corpus, onDetails, onWithdraw, onRestore, onRetry }: Ro
   const { words, code } = useLanguage();
   const { columns } = words.documents;
   const name = document.title || document.path;
+  const administers = useAdministers();
   return (
     <tr data-testid="document">
       <th scope="row" className="document-cell">
@@ -123,18 +125,19 @@ function Row({ document, corpus, onDetails, onWithdraw, onRestore, onRetry }: Ro
         <button type="button" className="button button-quiet" aria-label={words.documents.detailsNamed(name)} onClick={() => onDetails(document)}>
           {words.documents.details}
         </button>{" "}
-        {mayBeTriedAgain(document) && (
+        {administers && mayBeTriedAgain(document) && (
           <>
             <button type="button" className="button button-quiet" aria-label={words.retrying.againNamed(name)} onClick={() => onRetry(document)}>
               {words.retrying.again}
             </button>{" "}
           </>
         )}
-        {document.withdrawn_at ? (
+        {administers && document.withdrawn_at && (
           <button type="button" className="button button-quiet" aria-label={words.documents.restoreNamed(name)} onClick={() => onRestore(document)}>
             {words.documents.restore}
           </button>
-        ) : (
+        )}
+        {administers && !document.withdrawn_at && (
           <button type="button" className="button button-quiet" aria-label={words.documents.withdrawNamed(name)} onClick={() => onWithdraw(document)}>
             {words.documents.withdraw}
           </button>
@@ -148,6 +151,7 @@ function Row({ document, corpus, onDetails, onWithdraw, onRestore, onRetry }: Ro
 function PurgedRow({ document, corpus }: { document: DocumentView; corpus: string }) {
   const { words, code } = useLanguage();
   const { columns } = words.documents;
+  const administers = useAdministers();
   const when = document.purged_at ? formatMoment(document.purged_at, code) : "";
   return (
     <tr data-testid="purged-document">
@@ -169,7 +173,7 @@ function PurgedRow({ document, corpus }: { document: DocumentView; corpus: strin
         –
       </td>
       <td className="actions">
-        <AllowAgain documentId={document.id} name={document.path} />
+        {administers && <AllowAgain documentId={document.id} name={document.path} />}
       </td>
     </tr>
   );

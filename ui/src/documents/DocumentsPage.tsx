@@ -5,6 +5,7 @@ import { bodyOf } from "../api/errors";
 import type { CorpusView, DocumentView, ErrorBody, LoadView, SummaryRequest } from "../api/types";
 import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
+import { useAdministers } from "../parts/administers";
 import { useRemote } from "../parts/useRemote";
 import { SourcesPanel } from "../sources/SourcesPanel";
 import { AllowAgain } from "./AllowAgain";
@@ -86,6 +87,7 @@ interface DocumentsPageProps {
 }
 
 export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
+  const administers = useAdministers();
   const words = useWords();
   const corpora = useRemote("corpora", getCorpora);
   const [choice, setChoice] = useState(everything);
@@ -111,27 +113,14 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
           <h1 tabIndex={-1}>{words.documents.title}</h1>
           <p className="lead">{words.documents.lead}</p>
         </div>
-        <div className="page-actions">
-          {known.length > 0 && (
-            <>
-              <button type="button" className="button" onClick={() => setOpen({ about: "folder summary" })}>
-                {words.documents.summariseFolder}
-              </button>
-              <button type="button" className="button" onClick={() => setOpen({ about: "retrying all" })}>
-                {words.retrying.corpus}
-              </button>
-              <button type="button" className="button" onClick={() => setOpen({ about: "settings" })}>
-                {words.corpus.settings}
-              </button>
-            </>
-          )}
-          <button type="button" className="button" onClick={() => setOpen({ about: "new corpus" })}>
-            {words.corpus.create}
-          </button>
-        </div>
+        <Actions some={known.length > 0} onOpen={setOpen} />
       </header>
-      <UploadPanel corpora={known} ready={corpora.value !== null} onChanged={refresh} started={started} />
-      <SourcesPanel corpora={known} turn={turn} onStarted={(load) => setStarted((list) => [load, ...list])} />
+      {administers && (
+        <>
+          <UploadPanel corpora={known} ready={corpora.value !== null} onChanged={refresh} started={started} />
+          <SourcesPanel corpora={known} turn={turn} onStarted={(load) => setStarted((list) => [load, ...list])} />
+        </>
+      )}
       <section aria-label={words.documents.list}>
         <Filters
           corpora={known}
@@ -159,11 +148,34 @@ export function DocumentsPage({ onSummarise }: DocumentsPageProps) {
             <Pagination offset={offset} size={pageSize} total={documents.value.total} onTurn={setOffset} />
           </>
         )}
-        <NeverStored corpora={known} choice={filter} turn={turn} />
+        {administers && <NeverStored corpora={known} choice={filter} turn={turn} />}
       </section>
       {open && (
         <OpenDialog open={open} corpora={known} chosen={choice.corpus} changes={changes} onTurn={setOpen} onSummarise={onSummarise} onCreated={corpora.reload} onStarted={(loads) => setStarted((list) => [...loads, ...list])} />
       )}
+    </div>
+  );
+}
+
+/** What can be done with corpora as a whole, where there are some. */
+function Actions({ some, onOpen }: { some: boolean; onOpen: (open: Open) => void }) {
+  const words = useWords();
+  const administers = useAdministers();
+  const all = [
+    { about: "folder summary", text: words.documents.summariseFolder, shown: some },
+    { about: "retrying all", text: words.retrying.corpus, shown: some && administers },
+    { about: "settings", text: words.corpus.settings, shown: some && administers },
+    { about: "new corpus", text: words.corpus.create, shown: administers },
+  ] as const;
+  return (
+    <div className="page-actions">
+      {all
+        .filter(({ shown }) => shown)
+        .map(({ about, text }) => (
+          <button key={about} type="button" className="button" onClick={() => onOpen({ about })}>
+            {text}
+          </button>
+        ))}
     </div>
   );
 }

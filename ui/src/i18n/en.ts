@@ -15,6 +15,7 @@ export const en = {
   productLine: "Answers you can check",
   skipToContent: "Skip to the content",
   navigation: "Main",
+  signedInAs: "Signed in as",
   switchLanguage: "Passer en français",
   switchLanguageShort: "Français",
   close: "Close",

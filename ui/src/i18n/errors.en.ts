@@ -16,6 +16,7 @@ export const errors: Record<string, string> = {
     "Stored credentials or passwords cannot be decrypted: enter them again, or bring back the key file they were stored with.",
   not_found: "There is no such thing, or you may not see it.",
   invalid_request: "The request cannot be understood.",
+  sign_in_required: "You are not signed in. Reload the page to sign in again.",
   permission_denied: "You may not do this.",
   source_folder_not_allowed:
     "This folder of the server’s machine may not be a source: its administrator allows folders with SOURCIER_SOURCE_FOLDERS, or adds one with “sourcier sources add”.",

@@ -18,6 +18,7 @@ export const errors: Record<string, string> = {
     "Les identifiants ou mots de passe conservés ne peuvent pas être déchiffrés\u00a0: saisissez-les à nouveau, ou remettez le fichier de clé d’alors.",
   not_found: "Cela n’existe pas, ou vous n’avez pas le droit de le voir.",
   invalid_request: "La demande n’est pas compréhensible.",
+  sign_in_required: "Vous n’êtes pas connecté. Rechargez la page pour vous connecter de nouveau.",
   permission_denied: "Vous n’avez pas le droit de faire cela.",
   source_folder_not_allowed:
     "Ce dossier de la machine du serveur ne peut pas servir de source\u202f: son administrateur en autorise par SOURCIER_SOURCE_FOLDERS, ou en ajoute un par «\u00a0sourcier sources add\u00a0».",

@@ -15,6 +15,7 @@ export const fr: typeof en = {
   productLine: "Des réponses que l’on peut vérifier",
   skipToContent: "Aller au contenu",
   navigation: "Principale",
+  signedInAs: "Connecté en tant que",
   switchLanguage: "Switch to English",
   switchLanguageShort: "English",
   close: "Fermer",
