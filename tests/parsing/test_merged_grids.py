@@ -3,7 +3,7 @@
 import io
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,74 @@ def test_a_long_sheet_repeats_its_header_with_its_merged_cells() -> None:
     assert all((element.metadata.text_as_html or "").startswith(begins) for element in found)
 
 
+def _tables(rows: list[Row]) -> list[tuple[str, list[Row]]]:
+    found = sheet_elements(rows, 1, SheetBudget(ParseLimits()))
+    return [(element.text, html_to_rows(element.metadata.text_as_html or "")) for element in found]
+
+
+def test_a_merged_cell_goes_on_in_the_next_block() -> None:
+    data = [Row([str(number), "P-1" if number == 0 else "", "x"]) for number in range(450)]
+    data[0].spans[1] = (430, 1)
+    (_, first), (text, second), (_, third) = _tables([Row(["Numéro", "Pompe", "Remarque"]), *data])
+    assert first[1] == ["0", "P-1", "x"]
+    assert first[1].spans[1] == (199, 1)
+    assert second[:3] == [["Numéro", "Pompe", "Remarque"], ["199", "P-1", "x"], ["200", "x"]]
+    assert second[1].spans[1] == (199, 1)
+    assert "199 | P-1 | x\n200 | x" in text
+    assert third[1].spans[1] == (430 - 398, 1)
+    assert third[1 + 430 - 398] == ["430", "", "x"]
+
+
+def test_a_long_merged_cell_is_not_repeated_in_every_block() -> None:
+    data = [Row(["x" * 400 if number == 0 else "", str(number)]) for number in range(300)]
+    data[0].spans[0] = (300, 1)
+    assert sum(text.count("xxx" * 100) for text, _ in _tables(data)) == 1
+
+
+def test_rows_under_a_merged_cell_do_not_end_its_table() -> None:
+    rows = [Row(["a", "1"]), Row(["b", "2"], spans=[(3, 1), (1, 1)]), Row([]), Row(["", "3"]), Row([]), Row(["c", "4"])]
+    assert [table for _, table in _tables(rows)] == [[["a", "1"], ["b", "2"], [], ["3"]], [["c", "4"]]]
+
+
+def test_many_rows_that_hold_nothing_end_a_table_under_a_merged_cell_too() -> None:
+    def begin(empty: int) -> list[Row]:
+        return [Row(["a", "1"], spans=[(10**6, 1), (1, 1)]), *[Row([])] * empty, Row(["", "2"])]
+
+    assert [len(table) for _, table in _tables(begin(200))] == [202]
+    assert [len(table) for _, table in _tables(begin(201))] == [1, 1]
+    assert [len(table) for _, table in _tables([*begin(150), *[Row([])] * 60, Row(["", "3"])])] == [152, 1]
+
+
+def test_a_merged_cell_is_said_again_below_the_empty_rows_at_a_cut_and_no_further_than_it_reaches() -> None:
+    data = [Row(["P-1" if number == 0 else "", str(number)]) for number in range(200)]
+    data[0].spans[0] = (205, 1)
+    below = [*[Row([])] * 3, Row(["", "x"]), Row(["", "y"]), Row(["", "z"])]
+    _, (_, second) = _tables([*data, *below])
+    assert second == [["P-1", "x"], ["y"], ["", "z"]]
+    assert second[0].spans[0] == (2, 1)
+    (_, first), (_, second) = _tables([*data, *[Row([])] * 5, Row(["", "x"])])
+    assert (len(first), second) == (200, [["", "x"]])
+
+
+@pytest.mark.parametrize("repeated", [1, 2])
+def test_empty_rows_of_a_sheet_count_as_often_as_they_are_repeated(
+    repeated: int, document_parser: IsolatedDocumentParser, tmp_path: Path
+) -> None:
+    size = f'table:number-rows-spanned="{repeated + 2}"'
+    cell = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>"
+    rows = (
+        f"<table:table-row>{cell.format(f' {size}', 'P-1')}{cell.format('', '10')}</table:table-row>"
+        f'<table:table-row table:number-rows-repeated="{repeated}"><table:covered-table-cell/></table:table-row>'
+        f"<table:table-row><table:covered-table-cell/>{cell.format('', '11')}</table:table-row>"
+    )
+    data = open_document("spreadsheet", f"<table:table>{rows}</table:table>")
+    (html,) = [element.html for element in _read(document_parser, tmp_path, "a.ods", data).elements if element.html]
+    empty = "<tr></tr>" * repeated
+    assert html == (
+        f'<table><tr><td rowspan="{repeated + 2}">P-1</td><td>10</td></tr>{empty}<tr><td>11</td></tr></table>'
+    )
+
+
 def test_rows_that_hold_nothing_shorten_the_cells_over_them() -> None:
     grid = [Row(["a", "1"], spans=[(4, 1), (1, 1)]), ["", ""], ["", "2"], ["", ""], ["b", "3"]]
     kept = without_empty_rows(grid)
@@ -237,9 +305,49 @@ def test_no_text_moves_or_is_lost(cells: list[list[tuple[str, tuple[int, int]]]]
     assert [list(row) for row in html_to_rows(rows_to_html(made))] == [list(row) for row in made]
 
 
+@given(st.lists(st.lists(_CELLS, max_size=5), max_size=9))
+def test_no_text_of_a_sheet_is_lost_or_doubled(cells: list[list[tuple[str, tuple[int, int]]]]) -> None:
+    grid = [Row((text for text, _ in row), spans=(size for _, size in row)) for row in cells]
+    written = " ".join(text.replace("|", " ") for text, _ in _tables(grid)).split()
+    assert written == [cell for row in grid for cell in row if cell]
+
+
 def test_hostile_merges_cost_little() -> None:
     begun = time.process_time()
     row = Row([""] * 1000, spans=[(10**9, 10**9)] * 1000)
     made = covered_left_out([row] * 300)
     assert time.process_time() - begun < 5
     assert len(made) == 300
+
+
+def _below(count: int, words: str, rows: list[Row]) -> Iterator[Row]:
+    """So many cells with such words, each merged with a million rows, and these rows under them."""
+    yield Row([words] * count, spans=[(10**6, 1)] * count)
+    yield from rows
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        _below(16_000, "x" * 300, [Row([""] * 16_000 + ["y"])] * 10),
+        _below(900, "x" * 300, [Row([""] * 900 + ["y"])] * 600),
+        _below(500, "n" * 99, ([Row([])] * 199 + [Row([""] * 500 + ["y"])]) * 200),
+        _below(1, "a", [Row([])] * 200_000 + [Row(["b"])]),
+    ],
+)
+def test_a_hostile_sheet_costs_little(rows: Iterator[Row]) -> None:
+    begun = time.process_time()
+    found = sheet_elements(rows, 1, SheetBudget(ParseLimits()))
+    assert sum(len(element.text) + len(element.metadata.text_as_html or "") for element in found) < 20_000_000
+    assert time.process_time() - begun < 10
+
+
+def test_a_million_empty_rows_cost_nothing(document_parser: IsolatedDocumentParser, tmp_path: Path) -> None:
+    empty = '<table:table-row table:number-rows-repeated="999999999999999999"/>'
+    blank = '<table:table-row table:number-rows-repeated="999999999999999999"><table:table-cell{}/></table:table-row>'
+    blanks = blank.format(' office:value=" "')
+    row = "<table:table-row><table:table-cell{}><text:p>{}</text:p></table:table-cell></table:table-row>"
+    above = row.format(' table:number-rows-spanned="999999999999999999"', "Pompe")
+    body = f"<table:table>{above}{empty * 2000}{blanks}{row.format('', 'Vanne')}{empty}</table:table>"
+    parsed = _read(document_parser, tmp_path, "a.ods", open_document("spreadsheet", body))
+    assert parsed.text.endswith("\n\nPompe\n\nVanne")

@@ -30,12 +30,21 @@ def _format(number: int, written: str) -> bytes:
     return record(0x041E, struct.pack("<HHB", number, len(written), 0) + written.encode())
 
 
-def _column(column: int) -> bytes:
-    return record(0x007D, struct.pack("<HHHHHH", column, column, 2000, 0, 1, 0))
+def _column(column: int, *, width: int = 2000, hidden: bool = False) -> bytes:
+    return record(0x007D, struct.pack("<HHHHHH", column, column, width, 0, int(hidden), 0))
 
 
-def _row(row: int) -> bytes:
-    return record(0x0208, struct.pack("<HHHHHHI", row, 0, 2, 255, 0, 0, 0x20 | 0x100))
+def _row(row: int, *, height: int = 255, hidden: bool = False) -> bytes:
+    return record(0x0208, struct.pack("<HHHHHHI", row, 0, 2, height, 0, 0, 0x20 * hidden | 0x100))
+
+
+def _usual_rows(height: int, *, hidden: bool = False) -> bytes:
+    """How high the rows are that have no record of their own."""
+    return record(0x0225, struct.pack("<HH", 2 * hidden, height))
+
+
+def _usual_width(characters: int) -> bytes:
+    return record(0x0055, struct.pack("<H", characters))
 
 
 def _parse(parser: IsolatedDocumentParser, folder: Path, rows: list[list[str | float]], **how: Any) -> ParsedDocument:
@@ -51,8 +60,10 @@ def _of_second(parsed: ParsedDocument) -> list[tuple[str, Concealment]]:
 
 CONCEALED = [
     ({"hidden": frozenset({"Note"})}, Concealment.HIDDEN, f"Note {SECRET}"),
-    ({"records": _row(0)}, Concealment.HIDDEN, f"Note {SECRET}"),
-    ({"records": _column(1)}, Concealment.HIDDEN, SECRET),
+    ({"records": _row(0, hidden=True)}, Concealment.HIDDEN, f"Note {SECRET}"),
+    ({"records": _usual_rows(255, hidden=True)}, Concealment.HIDDEN, f"Note {SECRET}"),
+    ({"records": _column(1, hidden=True)}, Concealment.HIDDEN, SECRET),
+    ({"records": _usual_width(10) + _column(1, width=0)}, Concealment.HIDDEN, SECRET),
     ({"looks": _font(WHITE) + _style(), "style": 1}, Concealment.SAME_COLOUR, f"Note {SECRET}"),
     ({"looks": _font(BLACK) + _style(fill=BLACK), "style": 1}, Concealment.SAME_COLOUR, f"Note {SECRET}"),
     ({"looks": _font(twips=20) + _style(), "style": 1}, Concealment.TINY, f"Note {SECRET}"),
@@ -76,6 +87,12 @@ def test_concealed_cells_are_found(
     [
         {},
         {"style": 7},
+        {"records": _usual_rows(255) + _usual_width(8)},
+        {"records": _usual_rows(255, hidden=True) + _row(0)},
+        {"records": _row(0, height=0)},
+        {"records": _row(0, height=0x8000 | 255)},
+        {"records": _column(0, width=0) + _column(0) + _column(1, width=1)},
+        {"records": _column(2, width=0) + _row(1, hidden=True)},
         {"looks": _font() + _style(), "style": 1},
         {"looks": _font(WHITE) + _style(fill=BLACK), "style": 1},
         {"looks": _font(twips=120) + _format(170, "0;0;;@") + _style(170), "style": 1},

@@ -1,7 +1,9 @@
 """Text of an XLS that a reader does not see: hidden sheets, rows and columns, letters in the colour behind them.
 
-Also letters smaller than 3 points, and cells whose number format shows nothing (`;;;`). Not seen: colours by
-conditional formatting, which xlrd does not read.
+Also letters smaller than 3 points, and cells whose number format shows nothing (`;;;`). A column of no width is hidden,
+and so are rows that the file does not describe where it says that such have no height. A described row whose height is
+0 is not: the format has no such height, and LibreOffice shows the row. Not seen: colours by conditional formatting,
+which xlrd does not read.
 """
 
 from typing import Any
@@ -24,11 +26,11 @@ def concealed_on_sheet(book: Any, sheet: Any, number: int) -> list[ConcealedText
     """
     written: dict[Concealment, list[str]] = {}
     manners: dict[int, Concealment | None] = {}
-    hidden_columns = {column for column, look in sheet.colinfo_map.items() if look.hidden}
+    hidden_columns = {column for column, look in sheet.colinfo_map.items() if look.hidden or not look.width}
     total = 0
     for row in range(sheet.nrows):
         described = sheet.rowinfo_map.get(row)
-        everything = bool(sheet.visibility) or (described is not None and bool(described.hidden))
+        everything = bool(sheet.visibility or (sheet.default_row_hidden if described is None else described.hidden))
         for column, cell in enumerate(sheet.row(row)):
             if cell.ctype != xlrd.XL_CELL_TEXT or not cell.value.strip():
                 continue

@@ -1,7 +1,9 @@
 """How text of an RTF is concealed: hidden, tiny, or in the colour behind it, by the formatting of its group.
 
-Not seen: what style sheets alone say (writers repeat it at the text), and colours behind table cells that come from
-the table's style; where a cell, paragraph or letters have a pattern instead of a colour, none is taken as known.
+Hidden counts also where only the text's style says it. Colours and sizes that only a style says do not: writers repeat
+them at the text, and LibreOffice shows it without them where they do not. Nor are colours behind table cells seen that
+come from the table's style; where a cell, paragraph or letters have a pattern instead of a colour, none is taken as
+known.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ _WHITE: Colour = (255, 255, 255)
 _TINY_HALF_POINTS = 6
 _NEAR_COLOUR = 16
 _MOST_CHARACTERS = 20_000
+_DEEPEST_STYLE = 20
 _CHANNELS = {"red": 0, "green": 1, "blue": 2}
 _LETTERS_BEHIND = frozenset({"highlight", "chcbpat", "cb"})
 _PATTERNS = frozenset({"chshdng", "shading"})
@@ -23,14 +26,29 @@ _PATTERNS = frozenset({"chshdng", "shading"})
 
 @dataclass(slots=True)
 class Look:
-    """The formatting of a group; colours are numbers of the colour table, 0 the automatic one."""
+    """The formatting of a group; colours are numbers of the colour table, 0 the automatic one.
 
-    hidden: bool = False
+    `hidden` is None where only its styles say it; `based_on` belongs to an entry of the style sheet.
+    """
+
+    hidden: bool | None = None
     half_points: int | None = None
     letters: int = 0
     behind_letters: int = 0
     behind_paragraph: int = 0
     patterned: bool = False
+    paragraph_style: int | None = None
+    letter_style: int | None = None
+    based_on: int | None = None
+
+    def follow_style(self, word: str, number: int | None) -> None:
+        """Take a control word that names a style."""
+        if word == "s":
+            self.paragraph_style = number
+        elif word == "cs":
+            self.letter_style = number
+        elif word == "sbasedon":
+            self.based_on = number
 
     def follow(self, word: str, number: int | None) -> bool:
         """Take a control word that says how text looks; whether it was one."""
@@ -52,11 +70,12 @@ class Look:
 
     def plain(self) -> None:
         """Back to the usual letters (`\\plain`); the paragraph stays as it is."""
-        self.hidden, self.half_points, self.letters, self.behind_letters = False, None, 0, 0
+        self.hidden, self.half_points, self.letters, self.behind_letters = None, None, 0, 0
+        self.letter_style = None
 
     def new_paragraph(self) -> None:
         """Back to the usual paragraph (`\\pard`); the letters stay as they are."""
-        self.behind_paragraph, self.patterned = 0, False
+        self.behind_paragraph, self.patterned, self.paragraph_style = 0, False, None
 
 
 class Palette:
@@ -83,14 +102,44 @@ class Palette:
         return self._colours[number] if 0 <= number < len(self._colours) else None
 
 
+class HidingStyles:
+    """Which styles hide their text, or show it, by themselves or as the one they are based on; one kind at a time."""
+
+    def __init__(self) -> None:
+        self._styles: dict[int, tuple[bool | None, int | None]] = {}
+
+    def keep(self, number: int, look: Look) -> None:
+        """Take an entry of the style sheet."""
+        self._styles[number] = (look.hidden, look.based_on)
+
+    def hide(self, number: int | None) -> bool | None:
+        """Whether text of this style is hidden; None where neither it nor the 20 styles below it say so."""
+        for _ in range(_DEEPEST_STYLE):
+            if number is None:
+                break
+            hidden, number = self._styles.get(number, (None, None))
+            if hidden is not None:
+                return hidden
+        return None
+
+
 class ConcealedRuns:
     """Collects the concealed texts of a document, in order; neighbours of one manner in one paragraph are one text."""
 
     def __init__(self) -> None:
         self.palette = Palette()
+        self._paragraph_styles = HidingStyles()
+        self._letter_styles = HidingStyles()
         self._found: list[tuple[Concealment, list[str]]] = []
         self._before: Concealment | None = None
         self._total = 0
+
+    def keep_style(self, look: Look) -> None:
+        """Take an entry of the style sheet."""
+        if look.letter_style is not None:
+            self._letter_styles.keep(look.letter_style, look)
+        elif look.paragraph_style is not None:
+            self._paragraph_styles.keep(look.paragraph_style, look)
 
     def take(self, text: str, look: Look, *, cell_behind: int | None) -> None:
         """Take a text that is shown so; `cell_behind` is the colour number behind its table cell, None outside.
@@ -121,7 +170,8 @@ class ConcealedRuns:
         return tuple(ConcealedText(text=text, manner=manner, page=1) for manner, text in joined if text)
 
     def _manner(self, look: Look, cell_behind: int | None) -> Concealment | None:
-        if look.hidden:
+        by_styles = (self._letter_styles.hide(look.letter_style), self._paragraph_styles.hide(look.paragraph_style))
+        if next((hidden for hidden in (look.hidden, *by_styles) if hidden is not None), False):
             return Concealment.HIDDEN
         if look.half_points is not None and 0 < look.half_points < _TINY_HALF_POINTS:
             return Concealment.TINY

@@ -43,13 +43,37 @@ def covered_left_out(grid: Sequence[Sequence[str]]) -> list[Row]:
     A merged cell is cut where the table ends. It counts as not merged where it would cover a text or another merged
     cell, so that no text is lost whatever a file asks for.
     """
+    found: list[Row] = []
+    for row, kept in zip(grid, _kept_places(grid), strict=True):
+        header = [row.header[column] for column in kept] if isinstance(row, Row) else ()
+        found.append(Row((row[column] for column in kept), header=header, spans=kept.values()))
+    return found
+
+
+def going_on_below(grid: Sequence[Sequence[str]], gap: int) -> dict[int, tuple[str, Span]]:
+    """By column, the words of the merged cells that a cut grid ends in, and what is left of their span below it.
+
+    `gap` rows that hold nothing follow the cut.
+    """
+    found: dict[int, tuple[str, Span]] = {}
+    for number, kept in enumerate(_kept_places(grid)):
+        for column, (down, across) in kept.items():
+            asked = spans_of(grid[number])[column]
+            left = number + asked[0] - len(grid) - gap
+            is_merged = (down, across) != ONE_PLACE or asked[1] == 1  # else it would cover another cell
+            if left > 0 and number + down == len(grid) and is_merged and column < MOST_COLUMNS:
+                found[column] = (grid[number][column].strip(), (left, asked[1]))
+    return {column: told for column, told in found.items() if told[0]}
+
+
+def _kept_places(grid: Sequence[Sequence[str]]) -> list[dict[int, Span]]:
+    """The columns of each row that no merged cell covers, each with how far its cell reaches."""
     width = min(MOST_COLUMNS, max(map(len, grid), default=0))
     covered: set[tuple[int, int]] = set()
     looked_at = 0
-    found: list[Row] = []
+    found: list[dict[int, Span]] = []
     for number, row in enumerate(grid):
-        kept: list[int] = []
-        spans: list[Span] = []
+        kept: dict[int, Span] = {}
         for column, (down, across) in enumerate(spans_of(row)):
             if (number, column) in covered:
                 continue
@@ -59,10 +83,8 @@ def covered_left_out(grid: Sequence[Sequence[str]]) -> list[Row]:
             if any(place in covered or _text_at(grid, place) for place in places):
                 places = []
             covered.update(places)
-            kept.append(column)
-            spans.append((down, across) if places else ONE_PLACE)
-        header = [row.header[column] for column in kept] if isinstance(row, Row) else ()
-        found.append(Row((row[column] for column in kept), header=header, spans=spans))
+            kept[column] = (down, across) if places else ONE_PLACE
+        found.append(kept)
     return found
 
 

@@ -20,7 +20,7 @@ from sourcier_ingest.parsing.open_document_text import (
     qualified,
     table_rows,
 )
-from sourcier_ingest.parsing.sheets import SheetBudget, sheet_elements, sheet_title
+from sourcier_ingest.parsing.sheets import EmptyRows, SheetBudget, sheet_elements, sheet_title
 
 _MEDIA = "application/vnd.oasis.opendocument."
 _KINDS = {".odt": "text", ".ods": "spreadsheet", ".odp": "presentation"}
@@ -97,8 +97,8 @@ def _read_text(content: XmlElement, body: XmlElement, source: SourceFile) -> tup
 
 def _rows(table: XmlElement) -> Iterator[Sequence[str]]:
     for row, repeated in table_rows(table):
-        if not any(row):
-            yield []
+        if not any(cell.strip() for cell in row):
+            yield EmptyRows(repeated)
             continue
         for _ in range(repeated):
             yield row

@@ -115,6 +115,7 @@ class _Document:
         if ended.sink == self._stack[-1].sink:
             if ended.sink == "styles":
                 self._keep_style(ended)
+                self.concealed.keep_style(ended.look)
             return
         if ended.sink == "note" and (text := " ".join(self._taken("note").split())):
             self._note_count += 1
@@ -136,6 +137,8 @@ class _Document:
         if word in _SINKS:
             state.sink = _SINKS[word]
             state.style = None
+            state.look = Look() if state.sink == "styles" else state.look
+        state.look.follow_style(word, number)
         if word in {"listtext", "pntext"}:
             self._stack[-2 if len(self._stack) > 1 else -1].listed = True
         if state.in_palette or word == "colortbl":

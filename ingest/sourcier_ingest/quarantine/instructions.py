@@ -35,6 +35,8 @@ _NEGATED = re.compile(
     r"on|nous"
     r"|afin de|pour|sans|peut|peuvent|pouvant|refuse to|tries to|trying to|attempts? to|asked to|without)\s*$"
 )
+_SPEAKING_OF_ITSELF = re.compile(r"\bi(?:\s+(?:will|shall)|'ll)\s*$")
+"""Before what is done with something of "yours", a program's message: "I will ignore your instruction"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,11 @@ def _hits(folded: str) -> list[_Hit]:
 
 
 def _caution(folded: str, start: int, end: int) -> float:
-    """Less for words that are told or forbidden instead of ordered, and for quotations in a text about attacks."""
+    """Less for words that are told, announced or forbidden instead of ordered, and for quotations in a text about attacks."""
     factor = 1.0
-    if _NEGATED.search(folded[max(0, start - 24) : start].rstrip(" ") + " "):
+    just_before = folded[max(0, start - 24) : start].rstrip(" ") + " "
+    speaks_of_itself = " your " in folded[start:end] and _SPEAKING_OF_ITSELF.search(just_before)
+    if speaks_of_itself or _NEGATED.search(just_before):
         factor *= _NOT_AN_ORDER
     before, after = folded[max(0, start - 160) : start], folded[end : end + 160]
     quoted = before.count('"') % 2 == 1 and '"' in after
