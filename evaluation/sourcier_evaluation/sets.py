@@ -87,7 +87,7 @@ def load_set(folder: Path) -> EvaluationSet:
 def load_searched(folder: Path) -> list[EvaluationSet]:
     """The set as it is searched: once, or once for each language that its questions want documents in (`target_lang`).
 
-    Documents of the same words are one, see `with_copies_joined`.
+    Documents of the same title and words are one, see `with_copies_joined`.
 
     Raises:
         InvalidRequest: see `load_set`.
@@ -98,14 +98,14 @@ def load_searched(folder: Path) -> list[EvaluationSet]:
 
 
 def with_copies_joined(data: EvaluationSet) -> EvaluationSet:
-    """The set with documents of exactly the same text as one, under the first one's id.
+    """The set with documents of exactly the same title, text and language as one, under the first one's id.
 
     A search gives a text once, so which of two copies it names is chance; and a document that is left out while its
     copy stays is not left out. A question is judged by the best grade of the copies; a document is held out when one
-    of its copies is.
+    of its copies is. The same words under another title are another document: an agreement of another trade.
     """
-    first: dict[str, EvaluationDocument] = {}
-    known_as = {one.id: first.setdefault(one.text, one).id for one in data.documents}
+    first: dict[tuple[str, str, str], EvaluationDocument] = {}
+    known_as = {one.id: first.setdefault((one.title, one.text, one.language), one).id for one in data.documents}
     judgements: dict[str, dict[str, int]] = {}
     for question, relevant in data.judgements.items():
         joined = judgements.setdefault(question, {})

@@ -6,7 +6,7 @@ import pytest
 
 from evaluation.made_up_set import write_set
 from sourcier_core.errors import InvalidRequest
-from sourcier_evaluation.sets import EvaluationDocument, load_searched, load_set, with_copies_joined
+from sourcier_evaluation.sets import load_searched, load_set, with_copies_joined
 
 
 @pytest.mark.parametrize("compressed", [True, False])
@@ -25,19 +25,23 @@ def test_a_set_is_read_whole(tmp_path: Path, compressed: bool) -> None:
 
 def test_documents_of_the_same_words_are_one(tmp_path: Path) -> None:
     data = load_set(write_set(tmp_path / "tiny"))
-    texts = {document.id: document.text for document in data.documents}
+    known = {document.id: document for document in data.documents}
     copies = tuple(
-        EvaluationDocument(id=name, title="Another title", text=texts[original], language="fr")
+        replace(known[original], id=name)
         for name, original in (("leave-2", "leave"), ("badge-2", "badge"), ("badge-3", "badge"))
+    )
+    others = (
+        replace(known["leave"], id="trade", title="Another trade"),
+        replace(known["leave"], id="en", language="en"),
     )
     told = replace(
         data,
-        documents=data.documents + copies,
+        documents=data.documents + copies + others,
         judgements={**data.judgements, "q1": {"leave-2": 2, "leave": 1, "travel": 1}, "q3": {"badge-3": 1}},
         held_out_documents=frozenset({"badge-2"}),
     )
     joined = with_copies_joined(told)
-    assert [document.id for document in joined.documents] == ["leave", "remote", "badge", "travel"]
+    assert [document.id for document in joined.documents] == ["leave", "remote", "badge", "travel", "trade", "en"]
     assert joined.judgements["q1"] == {"leave": 2, "travel": 1}
     assert joined.judgements["q3"] == {"badge": 1}
     assert joined.held_out_documents == {"badge"}, "else the question it answers would still have its words"
