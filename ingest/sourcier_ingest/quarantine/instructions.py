@@ -102,7 +102,7 @@ def _hits(folded: str) -> list[_Hit]:
 
 
 def _caution(folded: str, start: int, end: int) -> float:
-    """Less for words that are told, announced or forbidden instead of ordered, and for quotations in a text about attacks."""
+    """Less for words told, announced or forbidden instead of ordered, and for quotations in a text about attacks."""
     factor = 1.0
     just_before = folded[max(0, start - 24) : start].rstrip(" ") + " "
     speaks_of_itself = " your " in folded[start:end] and _SPEAKING_OF_ITSELF.search(just_before)
