@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import tesserocr
 
 from sourcier_ingest.parsing.pdf_lines import Line
 from sourcier_ingest.parsing.recognition_data import DEFAULT_DATA
+from sourcier_ingest.parsing.straightening import skew_of, turned_back, turned_by
 
 DOTS_PER_INCH = 300
 LEAST_CONFIDENCE = 35.0
@@ -72,7 +73,19 @@ def mean_confidence(lines: Sequence[RecognisedLine]) -> float | None:
 
 
 def recognise(image: Any, resolution: float, data: Path | None) -> list[RecognisedLine]:
-    """Every line of a Pillow image of `resolution` dots per inch, however badly it was read."""
+    """Every line of a Pillow image of `resolution` dots per inch, however badly it was read; it is levelled first."""
+    angle = skew_of(image)
+    if not angle:
+        return _in_its_language(image, resolution, data)
+    level = turned_by(image, angle)
+    turned, size = ([side * 72 / resolution for side in one.size] for one in (level, image))
+    return [
+        replace(line, box=turned_back(line.box, angle, (turned[0], turned[1]), (size[0], size[1])))
+        for line in _in_its_language(level, resolution, data)
+    ]
+
+
+def _in_its_language(image: Any, resolution: float, data: Path | None) -> list[RecognisedLine]:
     place = data or DEFAULT_DATA
     languages = [name for name in ("fra", "eng") if (place / f"{name}.traineddata").is_file()]
     found = _recognise(image, place, languages[0], resolution)
