@@ -16,15 +16,16 @@ from sourcier_core.errors import DocumentPurged
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failure:
-    """A file that failed. Without a version nothing of it is stored, and `load_id` is the load that says so."""
+    """A file that failed. Without a version nothing of it is stored, and `load_id` is the load that says why."""
 
     source: str
     path: str
     code: str
     retryable: bool
-    message: str
     version_id: VersionId | None = None
     load_id: str | None = None
+    message: str = ""
+    """What that load says."""
 
 
 def list_failures(connection: Connection, corpus: CorpusId) -> list[Failure]:
@@ -37,27 +38,14 @@ def list_failures(connection: Connection, corpus: CorpusId) -> list[Failure]:
 
 def _of_documents(connection: Connection, corpus: CorpusId) -> Sequence[Failure]:
     newest = (
-        select(
-            versions.c.id,
-            versions.c.state,
-            versions.c.failure_code,
-            versions.c.failure_message,
-            versions.c.failure_retryable,
-        )
+        select(versions.c.id, versions.c.state, versions.c.failure_code, versions.c.failure_retryable)
         .where(versions.c.document_id == documents.c.id)
         .order_by(versions.c.updated_at.desc(), versions.c.sequence.desc())
         .limit(1)
         .lateral("newest")
     )
     rows = connection.execute(
-        select(
-            documents.c.source,
-            documents.c.path,
-            newest.c.id,
-            newest.c.failure_code,
-            newest.c.failure_message,
-            newest.c.failure_retryable,
-        )
+        select(documents.c.source, documents.c.path, newest.c.id, newest.c.failure_code, newest.c.failure_retryable)
         .select_from(documents)
         .join(newest, newest.c.state == DocumentState.FAILED.value)
         .where(documents.c.corpus_id == corpus, documents.c.withdrawn_at.is_(None), documents.c.purged_at.is_(None))
@@ -69,7 +57,6 @@ def _of_documents(connection: Connection, corpus: CorpusId) -> Sequence[Failure]
             path=row.path,
             code=row.failure_code,
             retryable=row.failure_retryable,
-            message=row.failure_message or "",
             version_id=row.id,
         )
         for row in rows
@@ -126,8 +113,8 @@ def list_never_stored(connection: Connection, corpus: CorpusId) -> Sequence[Fail
             path=row.path,
             code=row.code,
             retryable=row.retryable,
-            message=row.message or "",
             load_id=row.id,
+            message=row.message or "",
         )
         for row in rows
     ]

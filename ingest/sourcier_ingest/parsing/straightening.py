@@ -1,4 +1,4 @@
-"""Turns a scan that lies askew: past one and a half degrees tesseract leaves out whole lines, and does not say so."""
+"""Turns a scan that lies askew: at two degrees tesseract leaves out whole lines, and does not say so."""
 
 import math
 from typing import Any
@@ -11,7 +11,7 @@ _LONGEST_SIDE = 800
 _FARTHEST = 6.0
 _COARSE, _FINE = 0.5, 0.1
 _LEAST = 0.5
-"""Degrees; with less, tesseract reads as well as without."""
+"""Degrees; at one degree tesseract still reads as well as at none."""
 _CLEARLY_SHARPER = 1.2
 _WHITE = 255
 
