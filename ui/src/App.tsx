@@ -7,7 +7,7 @@ import { useExchanges } from "./ask/useExchanges";
 import { DocumentsPage } from "./documents/DocumentsPage";
 import { useLanguage, useWords } from "./i18n/language";
 import { Mark } from "./parts/Icon";
-import { Administers } from "./parts/administers";
+import { Administers, useAdministers } from "./parts/administers";
 import { useRemote } from "./parts/useRemote";
 import { ReviewPage } from "./review/ReviewPage";
 import { useQueue } from "./review/useQueue";
@@ -40,7 +40,6 @@ export function App() {
   const exchanges = useExchanges();
   const queue = useQueue(page);
   const person = useRemote("me", getMe).value;
-  const administers = person?.is_administrator !== false;
   const main = usePageTurn(page, words.pages[page]);
   const skip = () => main.current?.querySelector("h1")?.focus();
   return (
@@ -48,8 +47,8 @@ export function App() {
       <button type="button" className="skip" onClick={skip}>
         {words.skipToContent}
       </button>
-      <Header page={page} waiting={queue.value?.length ?? 0} person={person} onHome={() => exchanges.show(null)} />
-      <Administers.Provider value={administers}>
+      <Administers.Provider value={person?.is_administrator !== false}>
+        <Header page={page} waiting={queue.value?.length ?? 0} person={person} onHome={() => exchanges.show(null)} />
         <main ref={main}>
           {page === "ask" && <AskPage exchanges={exchanges} answerId={answerId} />}
           {page === "documents" && (
@@ -80,7 +79,8 @@ interface HeaderProps {
 function Header({ page, waiting, person, onHome }: HeaderProps) {
   const { words, code, change } = useLanguage();
   const other = code === "fr" ? "en" : "fr";
-  const open = pages.filter((name) => !administration.has(name) || person?.is_administrator !== false);
+  const administers = useAdministers();
+  const open = pages.filter((name) => administers || !administration.has(name));
   return (
     <header className="site-header">
       <a className="brand" href={addressOf("ask")} onClick={onHome}>
