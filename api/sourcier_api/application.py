@@ -35,6 +35,7 @@ from sourcier_ingest.stored_repairs import StoredRepairs
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.courses import AnswerOptions
+from sourcier_retrieval.entailing import EntailmentJudge, make_judge
 from sourcier_retrieval.reranking import make_reranking
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.summarising import SummaryService
@@ -53,6 +54,7 @@ class Services:
     engines: Engines
     reader: PassageReader
     search: PassageSearch
+    judge: EntailmentJudge | None
     answers: AnswerService
     summaries: SummaryService
     publisher: Publisher
@@ -73,7 +75,9 @@ class Services:
         await self.engines.aclose()
 
 
-def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader) -> dict[str, Any]:
+def _answer_parts(
+    engines: Engines, search: PassageSearch, reader: PassageReader, judge: EntailmentJudge | None
+) -> dict[str, Any]:
     """What answers and summaries are made with."""
     settings = engines.settings
 
@@ -92,6 +96,7 @@ def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader
         versions={
             "sourcier": software_version(),
             "chat_model": dict(engines.chat.identity),
+            "entailment_model": None if judge is None else {"name": judge.name, "threshold": judge.threshold},
             "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
         },
     )
@@ -103,6 +108,7 @@ def _answer_parts(engines: Engines, search: PassageSearch, reader: PassageReader
         "options": options,
         "count_tokens": engines.chat.count_tokens,
         "claim_checks": claim_checks,
+        "judge": judge,
     }
 
 
@@ -164,7 +170,8 @@ def make_services(engines: Engines, *, parser: DocumentParser | None = None) -> 
     settings = engines.settings
     reader = PostgresPassageReader(engines.database)
     search = _make_search(engines, reader)
-    answer_parts = _answer_parts(engines, search, reader)
+    judge = make_judge(engines.entailment, settings)
+    answer_parts = _answer_parts(engines, search, reader, judge)
     parser = parser or make_parser(settings)
     publisher = _make_publisher(engines)
     fetched, max_file_bytes = settings.data_dir / "fetched", settings.max_file_mb << 20
@@ -207,6 +214,7 @@ def make_services(engines: Engines, *, parser: DocumentParser | None = None) -> 
         engines=engines,
         reader=reader,
         search=search,
+        judge=judge,
         answers=AnswerService(**answer_parts, questions=_question_reader(engines)),
         summaries=SummaryService(**answer_parts),
         publisher=publisher,

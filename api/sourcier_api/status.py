@@ -117,6 +117,18 @@ def _reranker(services: Services) -> StatusFinding:
     return StatusFinding(subject="reranker", state="warning", value=value, remedy=remedy)
 
 
+def _entailment(services: Services) -> StatusFinding:
+    judge = services.judge
+    if judge is None:
+        remedy = "Set SOURCIER_ENTAILMENT_MODEL to have a model's claims judged by an entailment model too."
+        return StatusFinding(subject="entailment", state="ok", value="none: claims are judged by words", remedy=remedy)
+    value = f"{judge.name}, from a probability of {judge.threshold:g}"
+    if judge.failure is None:
+        return StatusFinding(subject="entailment", state="ok", value=value)
+    remedy = f"It failed, and claims are judged by words alone until it works again: {judge.failure}"
+    return StatusFinding(subject="entailment", state="warning", value=value, remedy=remedy)
+
+
 def _database(services: Services) -> list[StatusFinding]:
     database = services.engines.database
     kind = "private, in the data directory" if database.embedded else "external"
@@ -195,6 +207,7 @@ def examine(services: Services) -> StatusView:
             _index(services),
             *_embedding(services),
             _reranker(services),
+            _entailment(services),
             _chat(services),
             _recognition(services.engines.settings.ocr_data_dir),
             _old_formats(),

@@ -7,7 +7,8 @@ from sourcier_core.chat_models.opening import ChatBackend, open_chat_backend
 from sourcier_core.db.database import Database, open_database
 from sourcier_core.embedding.bm25 import Bm25Encoder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
-from sourcier_core.ports import BlobStore, Embedder, PassageIndex, Reranker, SparseEncoder
+from sourcier_core.entailment.opening import open_entailment
+from sourcier_core.ports import BlobStore, Embedder, EntailmentModel, PassageIndex, Reranker, SparseEncoder
 from sourcier_core.reranking.opening import open_reranker
 from sourcier_core.settings import Settings, default_model_folder
 from sourcier_core.vector_space_opening import (
@@ -33,6 +34,7 @@ class Engines:
     sparse_encoder: SparseEncoder
     chat: ChatBackend
     reranker: Reranker | None = None
+    entailment: EntailmentModel | None = None
 
     @property
     def index(self) -> PassageIndex:
@@ -42,6 +44,8 @@ class Engines:
     async def aclose(self) -> None:
         """Close in the order opposite to opening."""
         await self.chat.aclose()
+        if self.entailment is not None:
+            self.entailment.close()
         if self.reranker is not None:
             self.reranker.close()
         self.spaces.close()
@@ -78,6 +82,7 @@ def open_engines(settings: Settings) -> Engines:
         try:
             reranker = open_reranker(settings, embedder)
             try:
+                entailment = open_entailment(settings)
                 chat = open_chat_backend(settings)
             except BaseException:
                 if reranker is not None:
@@ -98,4 +103,5 @@ def open_engines(settings: Settings) -> Engines:
         sparse_encoder=Bm25Encoder(),
         chat=chat,
         reranker=reranker,
+        entailment=entailment,
     )

@@ -302,6 +302,13 @@ class RerankingFailed(SourcierError):
     retryable = True
 
 
+class EntailmentFailed(SourcierError):
+    """The entailment model failed; the claim is judged by its words, figures and names alone."""
+
+    code = "entailment_failed"
+    retryable = True
+
+
 class RecordFailed(SourcierError):
     """The answer could not be recorded, so it is not shown."""
 

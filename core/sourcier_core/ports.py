@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import AnswerRecord
 from sourcier_core.domain.documents import ParsedDocument, Passage
+from sourcier_core.domain.entailment import Entailment
 from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId
 from sourcier_core.domain.passwords import NO_PASSWORDS, DocumentPasswords
 from sourcier_core.domain.search import (
@@ -144,6 +145,26 @@ class Reranker(Protocol):
         """Scores of shape (read,) of the first `read` texts; higher is a better match, and all are finite.
 
         `read` is below len(texts) only where the time did not suffice. Raises RerankingFailed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what it holds."""
+        ...
+
+
+class EntailmentModel(Protocol):
+    """Tells whether a text entails a sentence (natural language inference). Thread-safe."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for the status page and the record of an answer."""
+        ...
+
+    def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Entailment]:
+        """What the first of each pair, the premise, says of the second, the hypothesis; in order.
+
+        What is too long for the model is cut at the premise's end. Raises EntailmentFailed.
         """
         ...
 

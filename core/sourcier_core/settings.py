@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     reranker_timeout_s: float = Field(default=0.5, ge=0)
     """Longest that may take, in seconds; what was not read by then keeps its order."""
 
+    entailment_model: str | None = None
+    """A cross-encoder for natural language inference by local folder or name (extra `transformers`); it judges claims
+    beside their words."""
+    entailment_threshold: float = Field(default=0.9, ge=0.5, le=1)
+    """The probability from which its word counts."""
+
     chat_backend: Literal["quotes", "openai", "gguf", "transformers"] = "quotes"
     chat_url: str | None = None
     """Base URL of an OpenAI-compatible server, ending in /v1 (backend `openai`)."""

@@ -16,12 +16,14 @@ from rich.progress import Progress, track
 from sourcier_core.chat_models.opening import open_chat_backend
 from sourcier_core.composition import open_embedder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
+from sourcier_core.entailment.opening import open_entailment
 from sourcier_core.errors import SourcierError
 from sourcier_core.ports import Embedder
 from sourcier_core.settings import Settings
 from sourcier_evaluation.bare_reading import BARE
 from sourcier_evaluation.cached_embedder import CachedEmbedder, read_cached_vectors
 from sourcier_evaluation.conflicts_command import conflicts_lines, measure_conflicts
+from sourcier_evaluation.context_command import SIZES, ContextScores, context_report, join_documents, measure_context
 from sourcier_evaluation.embedder_speed import DEFAULT_TEXTS, measure_embedder_speed, speed_report
 from sourcier_evaluation.fidelity_commands import (
     recognition_fidelity_lines,
@@ -50,9 +52,10 @@ from sourcier_evaluation.report_command import evaluate
 from sourcier_evaluation.retrieval_command import measure_retrieval, scores_table
 from sourcier_evaluation.search_latency import latency_report, measure_search_latency
 from sourcier_evaluation.sets import load_searched, load_set
-from sourcier_evaluation.verifier_command import measure_verifier, read_claims, verifier_report
+from sourcier_evaluation.verifier_command import SecondOpinion, measure_verifier, read_claims, verifier_report
 from sourcier_evaluation.verifier_sentences import measure_sentences, sentences_line
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
+from sourcier_retrieval.entailing import make_judge
 
 application = typer.Typer(help="Measure Sourcier on public evaluation sets.", no_args_is_help=True)
 console = Console()
@@ -306,9 +309,19 @@ def verifier(
         list[Path] | None, typer.Option(help="Sets whose sentences are checked word for word and with another figure.")
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many documents of each such set.")] = 200,
+    cache: Annotated[Path | None, typer.Option(help="A folder that keeps vectors between runs.")] = None,
 ) -> None:
-    """Print how well the check of claims agrees with human labels, beside two baselines."""
-    results = measure_verifier(read_claims(data))
+    """Print how well the check of claims agrees with human labels, beside two baselines.
+
+    Where the settings name an entailment model (SOURCIER_ENTAILMENT_MODEL), the check with it has a row of its own.
+    """
+    settings = Settings()
+    judge = make_judge(open_entailment(settings), settings)
+    embedder = None if judge is None else CachedEmbedder(open_embedder(settings), cache)
+    second = None if judge is None or embedder is None else SecondOpinion(judge, embedder)
+    results = measure_verifier(read_claims(data), second=second)
+    if embedder is not None:
+        embedder.save()
     print(verifier_report(data.resolve().name, results))
     for folder in sentences or []:
         loaded = load_set(folder)
@@ -325,6 +338,35 @@ def conflicts(
     for folder in sets:
         data = load_set(folder)
         print(conflicts_lines(data.name, measure_conflicts(data, limit), show))
+
+
+@application.command()
+def context(
+    sets: Annotated[list[Path], typer.Argument(help="Sets with answers (fr_piaf, en_squad2, fr_conventions_fiches).")],
+    limit_queries: Annotated[int | None, typer.Option(min=1, help="Take so many questions of each set.")] = None,
+    cache: Annotated[Path | None, typer.Option(help="A folder that keeps vectors between runs.")] = None,
+    index: Annotated[str, typer.Option(help="edge or memory.")] = "edge",
+    model: ModelFolder = None,
+) -> None:
+    """Print how much of the answer the passages read hold: by size, with neighbours, capped per document."""
+    loaded = [join_documents(data) for folder in sets for data in load_searched(folder)]
+    embedder = CachedEmbedder(_open_embedder(model, None), cache)
+    scores: list[ContextScores] = []
+    with Progress(console=console, transient=True) as bar:
+        for data in loaded:
+            for sizes in SIZES:
+                task = bar.add_task(f"{data.name} {sizes.most}", total=None)
+
+                def show(step: str, done: int, total: int) -> None:
+                    bar.update(task, description=f"{data.name} {sizes.most}: {step}", completed=done, total=total)  # noqa: B023
+
+                try:
+                    scores.append(
+                        measure_context(data, embedder, sizes, engine=index, limit=limit_queries, progress=show)
+                    )
+                finally:
+                    embedder.save()
+    print(context_report(scores))
 
 
 @application.command()

@@ -1,7 +1,7 @@
 """Cuts the documents of a set into passages and reads them back, as the product does with stored documents."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -56,9 +56,18 @@ def split_text(text: str, *, short: int = SHORT_DOCUMENT, longest: int = LONGEST
 
 
 class EvaluationPassages:
-    """A `PassageReader` over the documents of a set; every document is published and readable."""
+    """A `PassageReader` over the documents of a set; every document is published and readable.
 
-    def __init__(self, documents: Sequence[EvaluationDocument]) -> None:
+    `cut` gives a text's passages as spans in order.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[EvaluationDocument],
+        *,
+        cut: Callable[[str], Sequence[tuple[int, int]]] = split_text,
+    ) -> None:
+        self._cut = cut
         self.passages: list[Passage] = []
         self._texts: dict[VersionId, str] = {}
         self._found: dict[PassageId, tuple[Passage, DocumentReference]] = {}
@@ -112,7 +121,7 @@ class EvaluationPassages:
             content_sha256=digest,
             valid_from=_VALID_FROM,
         )
-        for ordinal, (start, end) in enumerate(split_text(document.text)):
+        for ordinal, (start, end) in enumerate(self._cut(document.text)):
             passage = Passage(
                 id=passage_id(version, start, end, _CHUNKER),
                 version_id=version,

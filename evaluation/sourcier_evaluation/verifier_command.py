@@ -8,8 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sourcier_core.domain.answers import Verdict
+from sourcier_core.domain.answers import Language, Source, Verdict
+from sourcier_core.domain.search import PassageHit
 from sourcier_core.errors import InvalidRequest
+from sourcier_core.ports import Embedder
+from sourcier_evaluation.passages import EvaluationPassages
+from sourcier_evaluation.sets import EvaluationDocument
+from sourcier_retrieval.citing import CitationChecker
+from sourcier_retrieval.claims import RawClaim
+from sourcier_retrieval.entailing import EntailmentJudge
+from sourcier_retrieval.quotes import cut_quote
 from sourcier_retrieval.support import find_support
 
 SPLITS = ("dev", "test", "both")
@@ -78,6 +86,30 @@ class VerifierResults:
         raise KeyError((method, reading))
 
 
+class SecondOpinion:
+    """The product's check of citations with an entailment model; `embedder` finds sentences worded otherwise."""
+
+    def __init__(self, judge: EntailmentJudge, embedder: Embedder) -> None:
+        self._judge = judge
+        self._embedder = embedder
+        self.method = f"product with {judge.name} ≥ {judge.threshold:g}"
+
+    def passes(self, item: LabelledClaim, language: str) -> bool:
+        """Whether the claim, citing its text, is supported."""
+        document = EvaluationDocument(id=item.id, title=item.title, text=item.text, language=language)
+        reader = EvaluationPassages([document], cut=lambda text: [(0, len(text))])
+        hit = PassageHit(passage=reader.passages[0], document=reader.document(reader.passages[0].id), score=1.0)
+        quote = cut_quote(hit.passage, 0, len(item.text), reader)
+        checker = CitationChecker(
+            [Source(number=1, hit=hit, quote=quote)],
+            language=Language(language),
+            reader=reader,
+            embedder=self._embedder,
+            judge=self._judge,
+        )
+        return checker.check(RawClaim(text=item.claim, markers=("1",)), 1).verdict is Verdict.SUPPORTED
+
+
 def read_claims(folder: Path) -> list[LabelledClaim]:
     """The claims of a set's `claims.jsonl`.
 
@@ -106,20 +138,24 @@ def _labelled(row: Mapping[str, Any]) -> LabelledClaim:
     )
 
 
-def measure_verifier(claims: Sequence[LabelledClaim], language: str = "en") -> VerifierResults:
+def measure_verifier(
+    claims: Sequence[LabelledClaim], language: str = "en", *, second: SecondOpinion | None = None
+) -> VerifierResults:
     """Every claim through the product's own check, as a citation of it goes; nothing of it is fitted here.
 
-    The baselines are to pass every claim, and the share of the claim's words that its page holds, from the threshold
-    that does best on dev.
+    With `second` there is another row: the product with its entailment model. The baselines are to pass every claim,
+    and the share of the claim's words that its page holds, from the threshold that does best on dev.
     """
     checks = [find_support(item.claim, item.text, (language,), context=item.title)[1] for item in claims]
     passed = [check.verdict is Verdict.SUPPORTED for check in checks]
+    judged = None if second is None else [second.passes(item, language) for item in claims]
     overlaps = [word_overlap(item.claim, item.text) for item in claims]
     methods: list[MethodResult] = []
     for reading in READINGS:
         threshold = _best_threshold(claims, overlaps, reading)
         methods += [
             _result("product", reading, None, claims, passed),
+            *([] if judged is None or second is None else [_result(second.method, reading, None, claims, judged)]),
             _result("always supported", reading, None, claims, [True] * len(claims)),
             _result("word overlap", reading, threshold, claims, [share >= threshold for share in overlaps]),
         ]

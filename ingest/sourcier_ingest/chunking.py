@@ -18,10 +18,6 @@ from sourcier_ingest.parsing.tables import header_text, html_to_rows
 CHUNKER = "by-title-1"
 """Part of every passage's id: change it when the same elements would be cut differently."""
 
-MAX_CHARACTERS = 1200
-"""About 250 words, well inside the embedder's 512 tokens. Headings moved to their text may exceed it a little."""
-FULL_AFTER_CHARACTERS = 900
-COMBINE_UNDER_CHARACTERS = 400
 HEADING_CHARACTERS = 200
 """A longer title is cut and packed as ordinary text."""
 
@@ -31,6 +27,23 @@ _CUTS = (
     re.compile(r"(?<=[;:])\s+"),
     re.compile(r"\s+"),
 )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassageSizes:
+    """How long passages are, in characters.
+
+    `most` is what a cut never exceeds (headings moved to their text may, a little); a passage is closed after
+    `full_after`, and goes on over a heading while it has less than `combine_under`.
+    """
+
+    most: int = 1200
+    full_after: int = 900
+    combine_under: int = 400
+
+
+DEFAULT_SIZES = PassageSizes()
+"""About 250 words at most, well inside the embedder's 512 tokens (docs/decisions/0016-around-a-passage.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +56,55 @@ class _Unit:
     """Of a table's later cuts: what names its columns. It is context, never part of the passage."""
 
 
-def cut_passages(text: str, elements: Sequence[TextElement]) -> tuple[PassageSpan, ...]:
+def cut_passages(
+    text: str, elements: Sequence[TextElement], sizes: PassageSizes = DEFAULT_SIZES
+) -> tuple[PassageSpan, ...]:
     """Spans of `text` in order, without overlap, that together hold every character but white space between them.
 
     `elements` are in order and do not overlap; text outside of every element is not cited.
     """
-    units = [unit for element in elements for unit in _cut_element(text, element)]
-    groups = _keep_headings_with_text(_group(text, units))
+    units = [unit for element in elements for unit in _cut_element(text, element, sizes)]
+    groups = _keep_headings_with_text(_group(text, units, sizes))
     return tuple(_span(group) for group in groups)
 
 
-def _cut_element(text: str, element: TextElement) -> Iterator[_Unit]:
+def _cut_element(text: str, element: TextElement, sizes: PassageSizes) -> Iterator[_Unit]:
     is_heading = element.category == "Title" and element.end - element.start <= HEADING_CHARACTERS
-    pieces = list(cut_span(text, element.start, element.end))
+    pieces = list(cut_span(text, element.start, element.end, sizes))
     header = header_text(html_to_rows(element.html)) if element.html and len(pieces) > 1 else None
     for number, (start, end) in enumerate(pieces):
         yield _Unit(start, end, element.heading_path, is_heading, header if number else None)
 
 
-def cut_span(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Pieces of [start, end) of at most MAX_CHARACTERS, cut at the best places; white space at cuts belongs to none."""
+def cut_span(text: str, start: int, end: int, sizes: PassageSizes = DEFAULT_SIZES) -> Iterator[tuple[int, int]]:
+    """Pieces of [start, end) of at most `sizes.most` characters, cut at the best places.
+
+    White space at cuts belongs to none.
+    """
     start, end = _trim(text, start, end)
     if start >= end:
         return
-    if end - start <= MAX_CHARACTERS:
+    if end - start <= sizes.most:
         yield start, end
         return
     pieces = next((pieces for cut in _CUTS if len(pieces := _split(text, start, end, cut)) > 1), None)
     if pieces is None:
-        for place in range(start, end, FULL_AFTER_CHARACTERS):
-            yield place, min(place + FULL_AFTER_CHARACTERS, end)
+        for place in range(start, end, sizes.full_after):
+            yield place, min(place + sizes.full_after, end)
         return
-    yield from _pack(text, pieces)
+    yield from _pack(text, pieces, sizes)
 
 
-def _pack(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Join small pieces up to FULL_AFTER_CHARACTERS; cut further what is still too long."""
+def _pack(text: str, pieces: Sequence[tuple[int, int]], sizes: PassageSizes) -> Iterator[tuple[int, int]]:
+    """Join small pieces up to `sizes.full_after`; cut further what is still too long."""
     first, last = pieces[0]
     for start, end in pieces[1:]:
-        if end - first <= FULL_AFTER_CHARACTERS:
+        if end - first <= sizes.full_after:
             last = end
             continue
-        yield from cut_span(text, first, last)
+        yield from cut_span(text, first, last, sizes)
         first, last = start, end
-    yield from cut_span(text, first, last)
+    yield from cut_span(text, first, last, sizes)
 
 
 def _split(text: str, start: int, end: int, cut: re.Pattern[str]) -> list[tuple[int, int]]:
@@ -109,7 +127,7 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _group(text: str, units: Sequence[_Unit]) -> list[list[_Unit]]:
+def _group(text: str, units: Sequence[_Unit], sizes: PassageSizes) -> list[list[_Unit]]:
     """Let unstructured decide what belongs together; units are told apart by their element ids."""
     elements: list[Element] = [
         (Title if unit.is_heading else Text)(text=text[unit.start : unit.end], element_id=str(number))
@@ -117,9 +135,9 @@ def _group(text: str, units: Sequence[_Unit]) -> list[list[_Unit]]:
     ]
     chunks = chunk_by_title(
         elements,
-        max_characters=MAX_CHARACTERS,
-        new_after_n_chars=FULL_AFTER_CHARACTERS,
-        combine_text_under_n_chars=COMBINE_UNDER_CHARACTERS,
+        max_characters=sizes.most,
+        new_after_n_chars=sizes.full_after,
+        combine_text_under_n_chars=sizes.combine_under,
         include_orig_elements=True,
     )
     return [[units[int(element.id)] for element in chunk.metadata.orig_elements or ()] for chunk in chunks]

@@ -21,6 +21,7 @@ from sourcier_core.domain.search import PassageHit
 from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.courses import AnswerOptions, ClaimChecks, Course, CourseEnds, no_claim_checks
+from sourcier_retrieval.entailing import EntailmentJudge
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, SourcesFound, TokenArrived
 from sourcier_retrieval.finding import find_passages
 from sourcier_retrieval.language import detect_language
@@ -47,6 +48,7 @@ class AnswerService:
         options: AnswerOptions,
         count_tokens: TokenCounter = estimate_tokens,
         claim_checks: ClaimChecks = no_claim_checks,
+        judge: EntailmentJudge | None = None,
         questions: QuestionReader | None = None,
     ) -> None:
         self._search = search
@@ -55,6 +57,7 @@ class AnswerService:
         self._chat_model = chat_model
         self._options = options
         self._count_tokens = count_tokens
+        self._judge = judge
         self._questions = questions or QuestionReader()
 
     async def answer(
@@ -159,6 +162,7 @@ class AnswerService:
             reader=self._reader,
             embedder=course.search.embedder,
             is_off=course.claim_check is ClaimCheck.OFF,
+            judge=self._judge,
         )
         async with aclosing(
             stream_claims(

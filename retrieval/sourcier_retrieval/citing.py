@@ -8,6 +8,7 @@ from sourcier_core.domain.documents import Passage
 from sourcier_core.embedding.bm25 import analyse
 from sourcier_core.ports import Embedder, PassageReader
 from sourcier_retrieval.claims import RawClaim
+from sourcier_retrieval.entailing import EntailmentJudge, Finding, is_about_wording
 from sourcier_retrieval.quotes import Span, best_span, cut_quote
 from sourcier_retrieval.sentences import split_units
 from sourcier_retrieval.support import find_support
@@ -16,6 +17,8 @@ from sourcier_retrieval.verification import Check, check_claim
 _ATTRIBUTION_COVERAGE = 0.8
 _SAME_MEANING = 0.88
 """Cosine from which a sentence in the other language counts as saying the same (multilingual-e5)."""
+_JUDGED_SENTENCES = 2
+"""Sentences nearest in meaning that an entailment model is asked about, beside those that a claim's words lead to."""
 
 
 class CitationChecker:
@@ -29,12 +32,15 @@ class CitationChecker:
         reader: PassageReader,
         embedder: Embedder,
         is_off: bool = False,
+        judge: EntailmentJudge | None = None,
     ) -> None:
+        """`judge` gives a second opinion on every claim that is not its source's own words; None: nobody does."""
         self._sources = {str(source.number): source for source in sources}
         self._language = language
         self._reader = reader
         self._embedder = embedder
         self._is_off = is_off
+        self._judge = judge
 
     def check(self, raw: RawClaim, number: int) -> Claim:
         """The claim with one citation per marker. It is supported when at least one citation supports it.
@@ -99,8 +105,12 @@ class CitationChecker:
         for source in cited:
             starts.append(len(joined))
             joined += source.hit.passage.text + "\n\n"
-        contexts = (" ".join((source.hit.document.title, *source.hit.passage.heading_path)) for source in cited)
-        support, check = find_support(claim, joined, (self._language.value,), context=" ".join(contexts))
+        context = " ".join(_context(source) for source in cited)
+        support, check = find_support(claim, joined, (self._language.value,), context=context)
+        if check.verdict is Verdict.SUPPORTED and self._judge is not None:
+            span = Span(start=support.start, end=support.end, coverage=check.coverage)
+            found = Finding(span=span, evidence=support.evidence(joined), check=check)
+            check = self._judge.weigh(claim, [found], context=context).check
         if check.verdict is not Verdict.SUPPORTED:
             return citations
         part = replace(check, reasons=("supported_together",))
@@ -132,32 +142,60 @@ class CitationChecker:
 
     def _compare(self, claim: str, source: Source) -> tuple[Span, Check]:
         """The span of the source that supports the claim best, and the check against it."""
-        passage = source.hit.passage
-        languages = tuple(dict.fromkeys((self._language.value, passage.language)))
-        context = " ".join((source.hit.document.title, *passage.heading_path))
-        if passage.language != self._language.value and (units := split_units(passage.text)):
-            return self._compare_meaning(claim, passage, units, languages, context)
-        support, check = find_support(claim, passage.text, languages, context=context)
-        return Span(start=support.start, end=support.end, coverage=check.coverage), check
+        found = self._compare_words(claim, source)
+        if self._judge is None:
+            return found.span, found.check
+        findings = [found]
+        if is_about_wording(found.check):
+            findings += self._nearest_in_meaning(claim, source)
+        found = self._judge.weigh(claim, findings, context=_context(source))
+        return found.span, found.check
 
-    def _compare_meaning(
-        self,
-        claim: str,
-        passage: Passage,
-        units: Sequence[tuple[int, int]],
-        languages: Sequence[str],
-        context: str,
-    ) -> tuple[Span, Check]:
-        """As `_compare`, for a passage in another language: sentences by their likeness to the claim."""
-        weights = dict.fromkeys((term for language in languages for term in analyse(claim, language)), 1.0)
+    def _compare_words(self, claim: str, source: Source) -> Finding:
+        passage = source.hit.passage
+        if passage.language != self._language.value and split_units(passage.text):
+            return self._compare_meaning(claim, source)
+        support, check = find_support(claim, passage.text, self._languages(passage), context=_context(source))
+        span = Span(start=support.start, end=support.end, coverage=check.coverage)
+        return Finding(span=span, evidence=support.evidence(passage.text), check=check)
+
+    def _compare_meaning(self, claim: str, source: Source) -> Finding:
+        """As `_compare_words`, for a passage in another language: sentences by their likeness to the claim."""
+        passage = source.hit.passage
+        span = self._likest_span(claim, passage)
+        return self._checked(claim, source, span, likeness=span.similarity / _SAME_MEANING)
+
+    def _nearest_in_meaning(self, claim: str, source: Source) -> list[Finding]:
+        """The sentences likest to the claim, where its words lead elsewhere; each with the one before it, for what it
+        refers to."""
+        passage = source.hit.passage
+        units = split_units(passage.text)
+        likeness = self._likeness(claim, passage, units)
+        best = sorted(range(len(units)), key=lambda place: -likeness[place])[:_JUDGED_SENTENCES]
+        spans = [Span(start=units[max(0, place - 1)][0], end=units[place][1], coverage=0.0) for place in best]
+        return [self._checked(claim, source, span, likeness=None) for span in spans]
+
+    def _likest_span(self, claim: str, passage: Passage) -> Span:
+        terms = (term for language in self._languages(passage) for term in analyse(claim, language))
+        likeness = self._likeness(claim, passage, split_units(passage.text))
+        return best_span(passage, dict.fromkeys(terms, 1.0), similarities=likeness)
+
+    def _likeness(self, claim: str, passage: Passage, units: Sequence[tuple[int, int]]) -> list[float]:
+        """The cosine of each unit of a passage to the claim."""
+        if not units:
+            return []
         texts = [passage.text[start:end] for start, end in units]
-        similarities = (self._embedder.embed_passages(texts) @ self._embedder.embed_query(claim)).tolist()
-        span = best_span(passage, weights, similarities=similarities)
-        check = check_claim(
-            claim,
-            passage.text[span.start : span.end],
-            languages,
-            context=context,
-            likeness=span.similarity / _SAME_MEANING,
-        )
-        return span, check
+        return (self._embedder.embed_passages(texts) @ self._embedder.embed_query(claim)).tolist()
+
+    def _checked(self, claim: str, source: Source, span: Span, *, likeness: float | None) -> Finding:
+        passage = source.hit.passage
+        evidence = passage.text[span.start : span.end]
+        check = check_claim(claim, evidence, self._languages(passage), context=_context(source), likeness=likeness)
+        return Finding(span=span, evidence=evidence, check=check)
+
+    def _languages(self, passage: Passage) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self._language.value, passage.language)))
+
+
+def _context(source: Source) -> str:
+    return " ".join((source.hit.document.title, *source.hit.passage.heading_path))

@@ -20,6 +20,7 @@ from sourcier_core.ports import AnswerRecorder, PassageReader
 from sourcier_retrieval.central_sentences import central_sentences
 from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.courses import AnswerOptions, ClaimChecks, Course, CourseEnds, no_claim_checks
+from sourcier_retrieval.entailing import EntailmentJudge
 from sourcier_retrieval.events import AnswerDone, AnswerEvent, ClaimChecked, PassagesRead, SourcesFound, TokenArrived
 from sourcier_retrieval.model_claims import stream_claims
 from sourcier_retrieval.phrases import incomplete_summary_notice, partial_summary_notice, refused_summary, summary_title
@@ -65,6 +66,7 @@ class SummaryService:
         options: AnswerOptions,
         count_tokens: TokenCounter = estimate_tokens,
         claim_checks: ClaimChecks = no_claim_checks,
+        judge: EntailmentJudge | None = None,
     ) -> None:
         self._search = search
         self._reader = reader
@@ -72,6 +74,7 @@ class SummaryService:
         self._chat_model = chat_model
         self._options = options
         self._count_tokens = count_tokens
+        self._judge = judge
 
     async def summarise(
         self, *, scope: AccessScope, name: str, document: DocumentId | None = None, language: Language | None = None
@@ -263,6 +266,7 @@ class SummaryService:
             reader=self._reader,
             embedder=course.search.embedder,
             is_off=course.claim_check is ClaimCheck.OFF,
+            judge=self._judge,
         )
         async with aclosing(
             stream_claims(

@@ -86,7 +86,7 @@ def check_claim(
         reasons.append("address_not_in_source")
     sentences = _by_closeness(claim, evidence, languages)
     reasons += _figure_reasons(claim, sentences, context, languages)
-    if not _is_word_for_word(claim, [evidence, *sentences]):
+    if not is_word_for_word(claim, [evidence, *sentences]):
         if likeness is None:
             differs = negation_differs(claim, sentences, languages)
         else:
@@ -99,7 +99,8 @@ def check_claim(
     return Check(verdict=Verdict.SUPPORTED, coverage=coverage, reasons=by_meaning)
 
 
-def _is_word_for_word(claim: str, texts: Sequence[str]) -> bool:
+def is_word_for_word(claim: str, texts: Sequence[str]) -> bool:
+    """Whether a claim is one of the texts, but for white space."""
     return " ".join(claim.split()) in {" ".join(text.split()) for text in texts}
 
 

@@ -224,6 +224,13 @@ def reranker_finding(live: LiveApplication) -> dict[str, Any]:
     return next(finding for finding in findings if finding["subject"] == "reranker")
 
 
+def test_the_status_tells_of_the_entailment_model(live: LiveApplication) -> None:
+    findings = live.http.get("/api/status").json()["findings"]
+    finding = next(finding for finding in findings if finding["subject"] == "entailment")
+    assert (finding["state"], finding["value"]) == ("ok", "none: claims are judged by words")
+    assert "SOURCIER_ENTAILMENT_MODEL" in finding["remedy"]
+
+
 def test_without_a_reranker_the_status_says_how_to_get_one(live: LiveApplication) -> None:
     finding = reranker_finding(live)
     assert (finding["state"], finding["value"]) == ("ok", "none: the search's own order")

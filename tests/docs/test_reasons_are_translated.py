@@ -34,6 +34,8 @@ NOT_IN_THE_PAGE = {
     "core/sourcier_core/embedding/wheels.py": "said by `sourcier setup`",
     "core/sourcier_core/errors.py": "passes on what another process said",
     "core/sourcier_core/index/checks.py": "said at the start, or a mistake of the code that calls the index",
+    "core/sourcier_core/cross_encoders.py": "said at the start",
+    "core/sourcier_core/entailment/cross_encoder.py": "on the status page and in the log only",
     "core/sourcier_core/reranking/cross_encoder.py": "on the status page and in the log only",
     "core/sourcier_core/reranking/late_interaction.py": "on the status page and in the log only",
     "core/sourcier_core/reranking/opening.py": "said at the start",

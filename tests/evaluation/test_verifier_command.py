@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from sourcier_core.embedding.hashing import HashingEmbedder
+from sourcier_core.entailment.words import WordEntailment
 from sourcier_core.errors import InvalidRequest
 from sourcier_evaluation.sets import EvaluationDocument
 from sourcier_evaluation.verifier_command import (
     LabelledClaim,
+    SecondOpinion,
     measure_verifier,
     read_claims,
     score,
@@ -17,6 +20,7 @@ from sourcier_evaluation.verifier_command import (
     word_overlap,
 )
 from sourcier_evaluation.verifier_sentences import change_figure, measure_sentences
+from sourcier_retrieval.entailing import EntailmentJudge
 
 PAGE = [
     "(meta data) TITLE: Valmorel bridge",
@@ -37,6 +41,20 @@ CLAIMS = [
     claim(4, "test", "The bridge was opened in 1987 by President Moreau.", "partially_supported"),
     claim(5, "test", "Nothing grows in the garden of the castle.", "not_supported"),
 ]
+
+
+def test_a_second_opinion_has_a_row_of_its_own() -> None:
+    model = WordEntailment(opposites=[("bridge opened", "bridge inaugurated")], equals=[("architect", "plans drawn")])
+    reworded = claim(6, "test", "Its plans were drawn by Anne Leroy.", "supported")
+    wrong = claim(7, "test", "The bridge over the Doron was inaugurated in 1987.", "not_supported")
+    second = SecondOpinion(EntailmentJudge(model, threshold=0.9), HashingEmbedder())
+    results = measure_verifier([*CLAIMS, reworded, wrong], second=second)
+    alone = results.of("product", "supported").scores["both"]
+    with_model = results.of("product with words ≥ 0.9", "supported").scores["both"]
+    assert alone.supported_found < 1.0
+    assert alone.unsupported_caught < 1.0
+    assert (with_model.supported_found, with_model.unsupported_caught) == (1.0, 1.0)
+    assert "product with words ≥ 0.9" in verifier_report("made up", results)
 
 
 def test_scores_by_hand() -> None:

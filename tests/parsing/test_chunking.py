@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from parsing.described import check_passages_hold_everything
 from sourcier_core.domain.documents import ParsedDocument, TextElement
-from sourcier_ingest.chunking import MAX_CHARACTERS, cut_passages, cut_span
+from sourcier_ingest.chunking import DEFAULT_SIZES, cut_passages, cut_span
 
 _WORDS = st.text(st.sampled_from("abé ’.!?;:\n\t|–«»0\u00a0\u200b𝒳"), min_size=1, max_size=60)
 _LONG = st.builds(lambda word, count: word * count, _WORDS, st.integers(1, 200))
@@ -47,7 +47,7 @@ def test_passages_stay_small_enough_for_the_embedder(parts: list[tuple[str, str,
     headings = sum(element.end - element.start + 2 for element in elements if element.category == "Title")
     for passage in cut_passages(text, elements):
         shown = " ".join(text[passage.start : passage.end].split())
-        assert len(shown) <= MAX_CHARACTERS + headings
+        assert len(shown) <= DEFAULT_SIZES.most + headings
 
 
 @settings(max_examples=100, deadline=None)
@@ -63,7 +63,7 @@ def test_pieces_of_a_long_text_are_spans_that_leave_only_white_space(text: str) 
     position = 0
     for start, end in cut_span(text, 0, len(text)):
         assert not text[position:start].strip()
-        assert 0 < end - start <= MAX_CHARACTERS
+        assert 0 < end - start <= DEFAULT_SIZES.most
         position = end
     assert not text[position:].strip()
 

@@ -3,18 +3,17 @@
 Nogueira & Cho, "Passage Re-ranking with BERT" (2019).
 """
 
-import os
 import threading
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcier_core.errors import ConfigurationError, ExtraMissing, RerankingFailed
-from sourcier_core.reranking.scores import encodable, finite_scores
+from sourcier_core.cross_encoders import encodable, load_cross_encoder, shown_name
+from sourcier_core.errors import ConfigurationError, RerankingFailed
+from sourcier_core.reranking.scores import finite_scores
 
 _BATCH = 8
 """Pairs read between two looks at the clock."""
@@ -41,32 +40,10 @@ class CrossEncoderReranker:
             ExtraMissing: sentence-transformers is not installed.
             ConfigurationError: the model is not on this machine, cannot be loaded, or gives no single score.
         """
-        os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-        try:
-            # Loads torch: seconds and hundreds of megabytes, only when such a model is chosen.
-            from sentence_transformers import CrossEncoder  # noqa: PLC0415
-            from torch.nn import Identity  # noqa: PLC0415
-            from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
-        except ImportError as error:
-            raise ExtraMissing(
-                f"The reranker {name!r} needs sentence-transformers: pip install 'sourcier[transformers]'."
-            ) from error
-        disable_progress_bar()
-        folder = Path(name).expanduser()
-        try:
-            model = CrossEncoder(
-                str(folder) if folder.is_dir() else name,
-                local_files_only=True,
-                activation_fn=Identity(),  # a sigmoid would make the best ones equal in 32 bits
-            )
-        except Exception as error:  # transformers, torch and safetensors each raise their own for a bad folder
-            raise ConfigurationError(
-                f"The reranker {name!r} cannot be loaded from this machine (nothing is downloaded): {error}"
-            ) from error
+        model = load_cross_encoder(name, purpose="reranker")
         if model.num_labels != 1:
             raise ConfigurationError(f"The reranker {name!r} gives {model.num_labels} numbers, not one score.")
-        return cls(model, folder.resolve().name if folder.is_dir() else name)
+        return cls(model, shown_name(name))
 
     @property
     def name(self) -> str:

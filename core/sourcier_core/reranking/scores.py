@@ -8,11 +8,6 @@ from numpy.typing import NDArray
 from sourcier_core.errors import RerankingFailed
 
 
-def encodable(text: str) -> str:
-    """A lone surrogate, which JSON can carry, is no character: it becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def finite_scores(scores: Sequence[float], name: str) -> NDArray[np.float32]:
     """The scores as they are. Raises RerankingFailed for one that is no number: it cannot be put in order."""
     found = np.asarray(scores, np.float64)

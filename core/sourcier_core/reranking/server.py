@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
+from sourcier_core.cross_encoders import encodable
 from sourcier_core.errors import RerankingFailed
-from sourcier_core.reranking.scores import encodable, finite_scores
+from sourcier_core.reranking.scores import finite_scores
 
 _LARGEST_ANSWER = 1 << 20
 """Bytes: servers that give the texts back stay well below it."""

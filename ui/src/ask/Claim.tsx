@@ -43,7 +43,7 @@ export function Claim({ claim, exchange, onOpen }: ClaimProps) {
 }
 
 /** Reasons worth a word beside a supported sentence; the others explain why one is not supported. */
-const remarks = new Set(["citation_added", "compared_by_meaning", "supported_together"]);
+const remarks = new Set(["citation_added", "compared_by_meaning", "supported_together", "entailed", "entailment_unavailable"]);
 
 /** Why the verdict is what it is: the claim's own reasons and its citations', each once. */
 export function reasonsOf(claim: ClaimView): string[] {

@@ -104,6 +104,9 @@ export const en = {
       citation_added: "The source was found by the check, not named by the model.",
       supported_together: "Supported together with another source.",
       compared_by_meaning: "Compared by meaning: the source is in another language.",
+      entailed: "An entailment model finds that the source says so in other words.",
+      contradicted_by_source: "An entailment model finds that the source contradicts it.",
+      entailment_unavailable: "The entailment model failed; only words, figures and names were compared.",
     } as Record<string, string>,
   },
 

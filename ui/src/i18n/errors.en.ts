@@ -2,6 +2,7 @@
 export const errors: Record<string, string> = {
   error: "Something went wrong.",
   configuration_invalid: "A setting of the server is missing or makes no sense.",
+  entailment_failed: "The entailment model failed; claims are judged by their words, figures and names alone.",
   reranking_failed: "The reranker failed or was too slow; the sources keep their first order.",
   engine_unavailable: "A database, the index or the model server does not answer. Try again in a moment.",
   index_locked: "The index is in use by another process.",

@@ -2,6 +2,7 @@
 export const errors: Record<string, string> = {
   error: "Une erreur s’est produite.",
   configuration_invalid: "Un réglage du serveur manque ou n’a pas de sens.",
+  entailment_failed: "Le modèle d’inférence a échoué\u00a0; les mots, chiffres et noms sont seuls comparés.",
   reranking_failed: "Le reclassement a échoué ou tardé\u00a0; les sources gardent leur premier ordre.",
   engine_unavailable:
     "Une base de données, l’index ou le serveur du modèle ne répond pas. Réessayez dans un instant.",

@@ -106,6 +106,9 @@ export const fr: typeof en = {
       citation_added: "La source a été trouvée par la vérification, non nommée par le modèle.",
       supported_together: "Étayé avec une autre source.",
       compared_by_meaning: "Comparé par le sens\u00a0: la source est dans une autre langue.",
+      entailed: "Un modèle d’inférence juge que la source le dit en d’autres mots.",
+      contradicted_by_source: "Un modèle d’inférence juge que la source dit le contraire.",
+      entailment_unavailable: "Le modèle d’inférence a échoué\u00a0; seuls les mots, chiffres et noms ont été comparés.",
     },
   },
 

@@ -1,0 +1,1 @@
+"""Entailment models: does a text say what a sentence claims?"""
