@@ -18,7 +18,7 @@ from sourcier_api.client import Client
 from sourcier_api.commands_accounts import confirm, retry
 from sourcier_api.commands_corpora import corpora
 from sourcier_api.commands_documents import duplicates, versions
-from sourcier_api.commands_search import AsOf, search
+from sourcier_api.commands_search import AsOf, Kinds, Languages, PathPrefix, asked_of, search
 from sourcier_api.commands_sources import sources
 from sourcier_api.connecting import (
     console,
@@ -328,12 +328,20 @@ def ask(
         list[str] | None,
         typer.Option(help="A question this one follows (may be given several times)."),
     ] = None,
+    kind: Kinds = None,
+    in_language: Languages = None,
+    path: PathPrefix = "",
     as_of: AsOf = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
     """Ask, and get an answer with numbered sources: document, page, exact quote."""
     wanted = schemas.AskRequest(
-        question=question, corpora=corpus or None, as_of=as_of_moment(as_of), language=None, earlier=after or []
+        question=question,
+        corpora=corpus or None,
+        as_of=as_of_moment(as_of),
+        only=asked_of(kind, in_language, path),
+        language=None,
+        earlier=after or [],
     )
     _print_answer("/api/ask", wanted, as_json=as_json)
 

@@ -1,16 +1,19 @@
 """`sourcier search`: passages without an answer."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal, cast
 
 import typer
 from rich.markup import escape
 
 from sourcier_api.connecting import console, open_client
 from sourcier_api.moments import as_of_moment
-from sourcier_api.schemas import SearchRequest, SearchView
+from sourcier_api.schemas import FilterRequest, SearchRequest, SearchView
 from sourcier_api.terminal import one_line
 from sourcier_core.display import escaped_in_json
+from sourcier_core.domain.document_types import DOCUMENT_TYPES, DocumentType
 
+_LANGUAGES = ("fr", "en", "und")
 Mode = Literal["hybrid", "dense", "sparse"]
 AsOf = Annotated[
     str | None,
@@ -20,16 +23,56 @@ AsOf = Annotated[
 ]
 
 
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--type",
+        help=f"Only documents of this kind: {', '.join(DOCUMENT_TYPES)} (may be given several times).",
+    ),
+]
+Languages = Annotated[
+    list[str] | None,
+    typer.Option("--in-language", help="Only passages in this language: fr, en or und (may be given several times)."),
+]
+PathPrefix = Annotated[str, typer.Option("--path", help="Only documents whose path begins so; a folder's ends in `/`.")]
+
+
+def asked_of(kinds: Sequence[str] | None, languages: Sequence[str] | None, path: str) -> FilterRequest | None:
+    """The filter of a command's options; None where they filter nothing. Raises typer.BadParameter."""
+    for kind in kinds or ():
+        if kind not in DOCUMENT_TYPES:
+            raise typer.BadParameter(f"there is no kind {kind!r}: {', '.join(DOCUMENT_TYPES)}", param_hint="--type")
+    for language in languages or ():
+        if language not in _LANGUAGES:
+            raise typer.BadParameter("write fr, en or und", param_hint="--in-language")
+    found = FilterRequest(
+        languages=list(languages or ()),
+        document_types=[cast(DocumentType, kind) for kind in kinds or ()],
+        path_prefix=path,
+    )
+    return None if found == FilterRequest() else found
+
+
 def search(
     question: Annotated[str, typer.Argument(help="The words to find passages for, in French or English.")],
     corpus: Annotated[list[str] | None, typer.Option(help="Only this corpus (may be given several times).")] = None,
+    kind: Kinds = None,
+    in_language: Languages = None,
+    path: PathPrefix = "",
     as_of: AsOf = None,
     limit: Annotated[int, typer.Option(help="How many passages.", min=1, max=100)] = 10,
     mode: Annotated[Mode, typer.Option(help="By meaning and words, by meaning only, or by words only.")] = "hybrid",
     as_json: Annotated[bool, typer.Option("--json", help="Print the passages as JSON.")] = False,
 ) -> None:
     """Find the nearest passages; nothing is answered, nothing recorded."""
-    wanted = SearchRequest(question=question, corpora=corpus or None, as_of=as_of_moment(as_of), limit=limit, mode=mode)
+    wanted = SearchRequest(
+        question=question,
+        corpora=corpus or None,
+        as_of=as_of_moment(as_of),
+        only=asked_of(kind, in_language, path),
+        limit=limit,
+        mode=mode,
+    )
     with open_client() as client:
         found = SearchView.model_validate(client.request("POST", "/api/search", json=wanted.model_dump(mode="json")))
     if as_json:

@@ -10,6 +10,7 @@ from sourcier_api.application import Services
 from sourcier_api.identity import TOKEN_HEADER, same_secret
 from sourcier_core.access import AccessScope, Principal, resolve_access_scope
 from sourcier_core.db import corpora
+from sourcier_core.domain.document_types import media_types_of
 from sourcier_core.domain.search import EVERYTHING, SearchFilter
 from sourcier_core.errors import PermissionDenied, SignInRequired
 
@@ -55,7 +56,9 @@ def _filter(asked: schemas.FilterRequest | None) -> SearchFilter:
     if asked is None:
         return EVERYTHING
     return SearchFilter(
-        languages=frozenset(asked.languages), media_types=frozenset(asked.media_types), path_prefix=asked.path_prefix
+        languages=frozenset(asked.languages),
+        media_types=frozenset(asked.media_types) | media_types_of(asked.document_types),
+        path_prefix=asked.path_prefix,
     )
 
 

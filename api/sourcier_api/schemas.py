@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from sourcier_core.domain.document_types import DocumentType
+
 
 class Schema(BaseModel):
     """A strict, immutable shape."""
@@ -36,7 +38,9 @@ class FilterRequest(Schema):
     media_types: list[Annotated[str, Field(pattern=r"^[a-z]+/[A-Za-z0-9.+-]+$", max_length=200)]] = Field(
         default_factory=list[str], max_length=50
     )
-    """As in `application/pdf`."""
+    """As in `application/pdf`; with `document_types`: of any of both."""
+    document_types: list[DocumentType] = Field(default_factory=list[DocumentType], max_length=20)
+    """Kinds of documents: `word` stands for DOCX, DOC, ODT and RTF, `mail` for EML and MSG."""
     path_prefix: str = Field(default_factory=str, max_length=2000, pattern=r"^[^\x00]*$")
     """How a document's path begins; a folder's prefix ends with a slash."""
 
@@ -409,6 +413,16 @@ class ClaimView(Schema):
     conflicts: list[ConflictView] = []
 
 
+class FilterView(Schema):
+    """What a question was asked of, within what could be read: see FilterRequest."""
+
+    languages: list[str]
+    media_types: list[str]
+    """Those of no whole kind."""
+    document_types: list[DocumentType]
+    path_prefix: str
+
+
 class AnswerView(Schema):
     """A finished answer."""
 
@@ -428,6 +442,7 @@ class AnswerView(Schema):
         [], description="searched for besides: the things that the question compares or joins, one each"
     )
     as_of: datetime | None = Field(None, description="the date the documents were read at, where one was asked for")
+    only: FilterView | None = Field(None, description="of a recorded question: what it was asked of")
     summary_of: SummarySubject | None = Field(None, description="of a recorded summary: what it is of")
     asked_at: datetime | None = None
     timings_ms: dict[str, float] = Field(default_factory=dict[str, float])

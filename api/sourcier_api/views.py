@@ -13,6 +13,7 @@ from sourcier_core.db.pages import PageAccount
 from sourcier_core.db.purging import PurgedDocument
 from sourcier_core.db.reviews import Review
 from sourcier_core.domain.answers import Answer, AnswerRecord, Citation, Claim, Quote, Source
+from sourcier_core.domain.document_types import split_media_types
 from sourcier_core.domain.documents import (
     WITHOUT_TEXT,
     Corpus,
@@ -278,8 +279,20 @@ def _summary_subject(record: AnswerRecord) -> schemas.SummarySubject | None:
     )
 
 
+def _asked_of(record: AnswerRecord) -> schemas.FilterView | None:
+    """What a recorded question was asked of; None for all that may be read, and for a summary."""
+    scope = record.scope
+    languages, media_types, prefix = (scope.get(part) for part in ("languages", "media_types", "path_prefix"))
+    if scope.get("is_summary") or not (languages or media_types or prefix):
+        return None
+    kinds, others = split_media_types(media_types or ())
+    return schemas.FilterView(
+        languages=list(languages or ()), document_types=kinds, media_types=others, path_prefix=prefix or ""
+    )
+
+
 def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.AnswerView:
-    """A finished answer; with its record also what it summarises, when it was asked and how long it took."""
+    """A finished answer; with its record also what it is of, when it was asked and how long it took."""
     return schemas.AnswerView(
         id=answer.id,
         question=answer.question,
@@ -295,6 +308,7 @@ def answer_view(answer: Answer, record: AnswerRecord | None = None) -> schemas.A
         as_of=answer.as_of,
         claims=[claim_view(claim) for claim in answer.claims],
         sources=[source_view(source) for source in answer.sources],
+        only=None if record is None else _asked_of(record),
         summary_of=None if record is None else _summary_subject(record),
         asked_at=None if record is None else record.asked_at,
         timings_ms={} if record is None else record.timings_ms,

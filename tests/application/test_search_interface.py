@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi import Request
 
+from application.command import run_command
 from application.live_application import LiveApplication, borrowed, live_application, open_test_engines
 from reranking.reranking_servers import like_jina, like_tei, send_json, server_that
 from sourcier_api.dependencies import principal_of
@@ -77,6 +78,9 @@ def test_a_search_and_a_question_are_narrowed(live: LiveApplication, folder: Pat
     assert paths() == everything
     assert paths(media_types=["text/plain"]) == {"passwords.txt"}
     assert paths(media_types=["text/markdown"]) == {"telework.md", "sub/phones.md"}
+    assert paths(document_types=["text"]) == everything
+    assert paths(document_types=["pdf", "mail"]) == set()
+    assert paths(document_types=["pdf"], media_types=["text/plain"]) == {"passwords.txt"}, "of any of both"
     assert paths(languages=["fr"]) == {"telework.md"}
     assert paths(languages=["fr", "en", "und"]) == everything
     assert paths(path_prefix="sub/") == {"sub/phones.md"}
@@ -98,6 +102,47 @@ def test_a_search_and_a_question_are_narrowed(live: LiveApplication, folder: Pat
         assert {document.metadata["path"] for document in retriever.invoke(question)} == {"telework.md"}
 
 
+def test_a_recorded_question_says_what_it_was_asked_of(live: LiveApplication, folder: Path) -> None:
+    live.load(folder)
+
+    def told(**only: Any) -> dict[str, Any] | None:
+        answer = ask_with(live, {"question": QUESTION, "only": only or None})
+        return live.http.get(f"/api/answers/{answer['id']}").json()["only"]
+
+    assert told() is None
+    nothing: dict[str, Any] = {"document_types": [], "languages": [], "media_types": [], "path_prefix": ""}
+    assert told(languages=["fr"], path_prefix="a/") == {**nothing, "languages": ["fr"], "path_prefix": "a/"}
+    kinds = {"document_types": ["mail", "pdf"], "media_types": ["text/plain", "application/x-odd"]}
+    assert told(**kinds) == {
+        **nothing,
+        "document_types": ["pdf", "mail"],
+        "media_types": ["application/x-odd", "text/plain"],
+    }
+
+
+def test_commands_are_narrowed(live: LiveApplication, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "sub").mkdir()
+    (folder / "sub" / "telework.txt").write_text("Le télétravail est de deux jours par semaine au siège.", "utf-8")
+    live.load(folder)
+    for words, there, absent in (
+        (("--type", "text", "--path", "sub/"), "sub/telework.txt", "hr/telework.md"),
+        (("--in-language", "fr"), "telework.md", "passwords.txt"),
+    ):
+        found = run_command(live, monkeypatch, "search", QUESTION, *words)
+        assert found.exit_code == 0, found.output
+        assert there in found.output
+        assert absent not in found.output
+    nothing = run_command(live, monkeypatch, "search", QUESTION, "--type", "pdf", "--type", "mail")
+    assert "0 passages" in nothing.output
+    asked = run_command(live, monkeypatch, "ask", QUESTION, "--path", "sub/", "--json")
+    assert {source["path"] for source in json.loads(asked.stdout)["sources"]} == {"sub/telework.txt"}
+    for command in ("ask", "search"):
+        for words, said in ((("--type", "exe"), "there is no kind"), (("--in-language", "de"), "write fr, en or und")):
+            wrong = run_command(live, monkeypatch, command, QUESTION, *words)
+            assert wrong.exit_code == 2
+            assert said in wrong.output
+
+
 def ask_with(live: LiveApplication, body: dict[str, Any]) -> dict[str, Any]:
     """The answer of a question's last event."""
     said = live.http.post("/api/ask", json=body)
@@ -116,6 +161,7 @@ def ask_with(live: LiveApplication, body: dict[str, Any]) -> dict[str, Any]:
         {"corpus": "hr"},
         {"only": {"languages": ["Français"]}},
         {"only": {"media_types": ["pdf"]}},
+        {"only": {"document_types": ["application/pdf"]}},
         {"only": {"path_prefix": "a\x00b"}},
         {"only": {"versions": []}},
     ],

@@ -69,6 +69,7 @@ export function answerOf(overrides: Partial<AnswerView> = {}): AnswerView {
     searched_as: null,
     searched_parts: [],
     as_of: null,
+    only: null,
     notice: null,
     summary_of: null,
     asked_at: null,

@@ -1098,6 +1098,8 @@ export interface components {
              * @description what a reader must know of how it was made
              */
             notice: string | null;
+            /** @description of a recorded question: what it was asked of */
+            only: components["schemas"]["FilterView"] | null;
             /** Question */
             question: string;
             /** Refusal Reason */
@@ -1615,12 +1617,28 @@ export interface components {
          * @description What a question is asked of, within what may be read. An empty part filters nothing.
          */
         FilterRequest: {
+            /** Document Types */
+            document_types?: ("pdf" | "word" | "slides" | "sheet" | "web" | "text" | "mail" | "book" | "image")[];
             /** Languages */
             languages?: string[];
             /** Media Types */
             media_types?: string[];
             /** Path Prefix */
             path_prefix?: string;
+        };
+        /**
+         * FilterView
+         * @description What a question was asked of, within what could be read: see FilterRequest.
+         */
+        FilterView: {
+            /** Document Types */
+            document_types: ("pdf" | "word" | "slides" | "sheet" | "web" | "text" | "mail" | "book" | "image")[];
+            /** Languages */
+            languages: string[];
+            /** Media Types */
+            media_types: string[];
+            /** Path Prefix */
+            path_prefix: string;
         };
         /**
          * FindingView

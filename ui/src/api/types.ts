@@ -33,6 +33,7 @@ export type PersonView = Schemas["PersonView"];
 export type FailuresView = Schemas["FailuresView"];
 export type NeverStoredView = Schemas["NeverStoredView"];
 export type NeverStoredList = Schemas["NeverStoredList"];
+export type FilterView = Schemas["FilterView"];
 export type HeldBackView = Schemas["HeldBackView"];
 export type PageList = Schemas["PageList"];
 export type PageView = Schemas["PageView"];

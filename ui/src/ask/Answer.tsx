@@ -6,6 +6,7 @@ import { addressOfAnswer } from "../route";
 import { AsOfNotice } from "./AsOf";
 import { Claim } from "./Claim";
 import { isOpen, isRefusal, withheldClaims, type Exchange, type OpenSource } from "./exchange";
+import { NarrowNotice } from "./Narrow";
 import { Refusal } from "./Refusal";
 import { Searched } from "./Searched";
 import { SourceList } from "./SourceList";
@@ -18,9 +19,11 @@ interface AnswerProps {
   onRetry: () => void;
   /** Asks the same of the documents as they stand. */
   onNow: () => void;
+  /** Asks the same of all documents. */
+  onAll: () => void;
 }
 
-export function Answer({ exchange, corpora, openNumber, onOpen, onRetry, onNow }: AnswerProps) {
+export function Answer({ exchange, corpora, openNumber, onOpen, onRetry, onNow, onAll }: AnswerProps) {
   const { words } = useLanguage();
   const refused = isRefusal(exchange);
   const canRetry = exchange.error?.retryable === true && exchange.question !== "";
@@ -30,6 +33,7 @@ export function Answer({ exchange, corpora, openNumber, onOpen, onRetry, onNow }
         {exchange.question || words.loading}
       </h2>
       {exchange.asOf && <AsOfNotice asOf={exchange.asOf} isSummary={exchange.subject !== null} onClear={onNow} />}
+      {exchange.only && <NarrowNotice only={exchange.only} onClear={onAll} />}
       <Searched exchange={exchange} />
       {exchange.answer?.notice && (
         <p className="notice" lang={exchange.language ?? undefined}>

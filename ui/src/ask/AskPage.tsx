@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import { getCorpora } from "../api/client";
+import type { FilterView } from "../api/types";
 import { useWords } from "../i18n/language";
 import { ErrorNotice } from "../parts/ErrorNotice";
 import { useMedia } from "../parts/useMedia";
@@ -12,6 +13,7 @@ import { Answer } from "./Answer";
 import { momentOf } from "./day";
 import { isOpen, type Exchange, type Sight } from "./exchange";
 import { History } from "./History";
+import { everything, filterOf, type Narrowed } from "./Narrow";
 import { QuestionForm } from "./QuestionForm";
 import type { Exchanges } from "./useExchanges";
 
@@ -49,13 +51,14 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
   const [follows, setFollows] = useState(true);
   const asked = [...exchanges.all].reverse().map((exchange) => exchange.question);
   const earlierQuestions = asked.filter((question) => question !== "").slice(-mostEarlier);
-  const send = (question: string, chosen: string[] | null, earlier: string[], asOf: string | null) => {
+  const [narrowed, setNarrowed] = useState<Narrowed>(everything);
+  const send = (question: string, chosen: string[] | null, earlier: string[], asOf: string | null, only: FilterView | null) => {
     lastRequest.current = { corpora: chosen, earlier };
     if (answerId) window.location.hash = addressOf("ask");
-    exchanges.send({ question, corpora: chosen, earlier, ...(asOf && { as_of: asOf }) });
+    exchanges.send({ question, corpora: chosen, earlier, ...(asOf && { as_of: asOf }), ...(only && { only }) });
   };
-  const sendAgain = (exchange: Exchange, asOf: string | null) =>
-    send(exchange.question, lastRequest.current.corpora, lastRequest.current.earlier, asOf);
+  const sendAgain = (exchange: Exchange, asOf: string | null, only: FilterView | null) =>
+    send(exchange.question, lastRequest.current.corpora, lastRequest.current.earlier, asOf, only);
   const known = corpora.value ?? [];
   const earlier = exchanges.all.filter((exchange) => exchange !== current);
   const nothingLoaded = corpora.value !== null && known.every((corpus) => corpus.documents === 0);
@@ -75,7 +78,11 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
           onFollows={setFollows}
           day={day}
           onDay={setDay}
-          onAsk={(question, chosen) => send(question, chosen, follows ? earlierQuestions : [], momentOf(day, new Date()))}
+          narrowed={narrowed}
+          onNarrow={setNarrowed}
+          onAsk={(question, chosen) =>
+            send(question, chosen, follows ? earlierQuestions : [], momentOf(day, new Date()), filterOf(narrowed))
+          }
           onStop={exchanges.halt}
         />
         {corpora.error && <ErrorNotice error={corpora.error} onRetry={corpora.reload} />}
@@ -93,12 +100,16 @@ export function AskPage({ exchanges, answerId }: { exchanges: Exchanges; answerI
             onOpen={open}
             onRetry={() => {
               if (current.subject) exchanges.summarise(current.subject, current.question);
-              else sendAgain(current, current.asOf);
+              else sendAgain(current, current.asOf, current.only);
             }}
             onNow={() => {
               setDay("");
               if (current.subject) exchanges.summarise({ ...current.subject, as_of: null }, current.question);
-              else sendAgain(current, null);
+              else sendAgain(current, null, current.only);
+            }}
+            onAll={() => {
+              setNarrowed(everything);
+              sendAgain(current, current.asOf, null);
             }}
           />
         )}

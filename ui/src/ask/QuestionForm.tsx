@@ -4,6 +4,7 @@ import type { CorpusView } from "../api/types";
 import { useWords } from "../i18n/language";
 import { Icon } from "../parts/Icon";
 import { AsOfField } from "./AsOf";
+import { NarrowField, type Narrowed } from "./Narrow";
 
 interface QuestionFormProps {
   corpora: readonly CorpusView[];
@@ -15,13 +16,16 @@ interface QuestionFormProps {
   /** The day the documents are read at, empty for today. */
   day: string;
   onDay: (day: string) => void;
+  narrowed: Narrowed;
+  onNarrow: (narrowed: Narrowed) => void;
   onAsk: (question: string, corpora: string[] | null) => void;
   onStop: () => void;
 }
 
 const longestQuestion = 4000;
 
-export function QuestionForm({ corpora, busy, first, follows, onFollows, day, onDay, onAsk, onStop }: QuestionFormProps) {
+export function QuestionForm(props: QuestionFormProps) {
+  const { corpora, busy, first, follows, onFollows, day, onDay, narrowed, onNarrow, onAsk, onStop } = props;
   const words = useWords();
   const box = useRef<HTMLTextAreaElement>(null);
   const field = useId();
@@ -95,6 +99,7 @@ export function QuestionForm({ corpora, busy, first, follows, onFollows, day, on
       )}
       {corpora.length > 1 && <CorpusChoice corpora={corpora} chosen={chosen} onChange={setChosen} />}
       <AsOfField day={day} onChange={onDay} />
+      <NarrowField narrowed={narrowed} onChange={onNarrow} />
       {first && corpora.some((corpus) => corpus.documents > 0) && (
         <p className="examples">
           <span className="hint">{words.ask.example}</span>

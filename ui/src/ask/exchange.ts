@@ -5,6 +5,7 @@ import type {
   CitationView,
   ClaimView,
   ErrorBody,
+  FilterView,
   ProgressEvent,
   QuoteView,
   SourceView,
@@ -33,6 +34,8 @@ export interface Exchange {
   read: ProgressEvent | null;
   /** The moment the documents are read at, where one was asked for. */
   asOf: string | null;
+  /** What the question was asked of, where that is not all the person may read. */
+  only: FilterView | null;
   /** What a summary is made of; null for a question. */
   subject: Partial<SummaryRequest> | null;
 }
@@ -61,6 +64,7 @@ export function newExchange(id: number, question: string, asOf: string | null = 
     searchedParts: [],
     read: null,
     asOf,
+    only: null,
     subject: null,
   };
 }
@@ -78,6 +82,7 @@ function finished(exchange: Exchange, answer: AnswerView): Exchange {
     searchedAs: answer.searched_as,
     searchedParts: answer.searched_parts,
     asOf: answer.as_of,
+    only: answer.only ?? exchange.only,
     subject: exchange.subject ?? answer.summary_of,
     answer,
   };

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { ask, getAnswer, summarise as askForSummary } from "../api/client";
 import { ApiError, bodyOf, isAbort } from "../api/errors";
 import { streamInterrupted } from "../api/stream";
-import type { AnswerEvent, AskRequest, SummaryRequest } from "../api/types";
+import type { AnswerEvent, AskRequest, FilterView, SummaryRequest } from "../api/types";
 import { exchangeOf, fail, newExchange, receive, stop, type Exchange } from "./exchange";
 
 export interface Exchanges {
@@ -18,6 +18,8 @@ export interface Exchanges {
   /** Shows a recorded answer, read from the server unless it is here already. */
   showRecorded: (answerId: string) => void;
 }
+
+const nothing: FilterView = { document_types: [], languages: [], media_types: [], path_prefix: "" };
 
 interface Running {
   id: number;
@@ -68,9 +70,10 @@ export function useExchanges(): Exchanges {
     (request: AskRequest) => {
       halt();
       const started = begin(request.question, request.as_of ?? null);
+      update(started.id, (exchange) => ({ ...exchange, only: request.only ? { ...nothing, ...request.only } : null }));
       void follow(started, ask(request, started.aborter.signal));
     },
-    [halt, begin, follow],
+    [halt, begin, update, follow],
   );
 
   const summarise = useCallback(

@@ -1,5 +1,6 @@
 import { errors } from "./errors.en";
 import { heldBack } from "./heldBack.en";
+import { narrow } from "./narrow.en";
 import { neverStored } from "./neverStored.en";
 import { pages } from "./pages.en";
 import { passwords } from "./passwords.en";
@@ -361,6 +362,7 @@ export const en = {
   retrying: retry,
   passwords,
   heldBack,
+  narrow,
   neverStored,
 
   errorTitle: "That did not work",

@@ -1,6 +1,7 @@
 import type { en } from "./en";
 import { errors } from "./errors.fr";
 import { heldBack } from "./heldBack.fr";
+import { narrow } from "./narrow.fr";
 import { neverStored } from "./neverStored.fr";
 import { pages } from "./pages.fr";
 import { passwords } from "./passwords.fr";
@@ -367,6 +368,7 @@ export const fr: typeof en = {
   retrying: retry,
   passwords,
   heldBack,
+  narrow,
   neverStored,
 
   errorTitle: "Cela n’a pas fonctionné",
