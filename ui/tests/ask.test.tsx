@@ -119,13 +119,13 @@ describe("asking", () => {
     const server = serve({ ...base, "POST /api/ask": () => answered(answerOf()) });
     const user = show();
     const narrow = within(await screen.findByTestId("narrow"));
-    expect(narrow.queryByRole("button", { name: "Ask all documents again" })).toBeNull();
+    expect(narrow.queryByRole("button", { name: "Clear these choices" })).toBeNull();
     await user.click(narrow.getByRole("checkbox", { name: "E-mail" }));
     expect(narrow.getByText("E-mail", { selector: ".narrow-told" })).toBeTruthy();
     await ask(user, "One?");
     await screen.findByTestId("narrow-notice");
     await ask(user, "Two?");
-    await user.click(narrow.getByRole("button", { name: "Ask all documents again" }));
+    await user.click(narrow.getByRole("button", { name: "Clear these choices" }));
     await ask(user, "Three?");
     await waitFor(() => expect(server.calls.filter((call) => call.route === "POST /api/ask")).toHaveLength(3));
     const kinds = server.calls.filter((call) => call.route === "POST /api/ask").map((call) => (call.body as { only?: { document_types: string[] } }).only?.document_types);

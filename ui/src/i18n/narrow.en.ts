@@ -19,7 +19,7 @@ export const narrow: NarrowWords = {
   path: "Folder",
   pathHint: "How the path in the corpus begins, as in hr/leave/",
   below: (path) => `below ${path}`,
-  clear: "Ask all documents again",
+  clear: "Clear these choices",
   told: (parts) => `Only these documents were asked: ${parts}.`,
   askAll: "Ask all documents",
 };

@@ -19,7 +19,7 @@ export const narrow: NarrowWords = {
   path: "Dossier",
   pathHint: "Le début du chemin dans le corpus, par exemple rh/conges/",
   below: (path) => `sous ${path}`,
-  clear: "Interroger de nouveau tous les documents",
+  clear: "Effacer ces choix",
   told: (parts) => `Seuls ces documents ont été interrogés\u00a0: ${parts}.`,
   askAll: "Interroger tous les documents",
 };
