@@ -35,7 +35,7 @@ from sourcier_retrieval.answerability import answerability_features
 from sourcier_retrieval.evidence import weigh_evidence
 from sourcier_retrieval.search import PassageSearch
 
-_WORD_FEATURES = frozenset({"first_coverage", "span_coverage", "missing_share", "agreement"})
+_WORD_FEATURES = frozenset({"first_coverage", "span_coverage", "agreement"})
 """Say nothing about a passage in another language."""
 _UNUSED = {
     "MANY": frozenset({"first_sentence", "span_coverage", "agreement"}),
