@@ -89,6 +89,7 @@ def _answer_parts(
         claim_check=settings.claim_check,
         refusal_threshold=settings.refusal_threshold,
         sources=settings.sources_per_answer,
+        neighbours_of=settings.neighbours_of,
         context_tokens=settings.chat_context_tokens,
         answer_tokens=settings.chat_max_tokens,
         timeout_s=settings.chat_timeout_s,

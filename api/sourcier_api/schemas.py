@@ -378,6 +378,7 @@ class SourceView(Schema):
     approved_at: datetime | None = None
     content_sha256: str
     score: float
+    beside: int | None = Field(None, description="the source it was read beside; its own score is then 0")
     page_image: str = Field(description="Path of the page's picture with the passage and quote highlighted")
 
 

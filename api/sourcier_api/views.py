@@ -233,6 +233,7 @@ def source_view(source: Source) -> schemas.SourceView:
         approved_at=document.approved_at,
         content_sha256=document.content_sha256,
         score=source.hit.score,
+        beside=source.beside,
         page_image=page_image_path(source.quote, passage.id),
     )
 

@@ -238,6 +238,15 @@ class PassageReader(Protocol):
         where it is given."""
         ...
 
+    def read_beside(
+        self, passages: Sequence[Passage], scope: AccessScope
+    ) -> dict[PassageId, list[tuple[Passage, DocumentReference]]]:
+        """The passages right before and after each of `passages` in its version, where they are open to the scope.
+
+        In the order in which the document reads; a passage without any is left out.
+        """
+        ...
+
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """The characters [start, end) of a version's canonical text. Raises NotFound."""
         ...

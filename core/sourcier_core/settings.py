@@ -111,6 +111,8 @@ class Settings(BaseSettings):
     refusal_threshold: float = 0.45
     """Answerability below which the question is refused (0 to 1)."""
     sources_per_answer: int = 6
+    neighbours_of: int = Field(default=1, ge=0, le=20)
+    """So many of the best sources are put to a language model with the passages right before and after them."""
 
     parse_workers: int = 2
     parse_wall_time_s: float = 120.0

@@ -54,6 +54,7 @@ from sourcier_evaluation.search_latency import latency_report, measure_search_la
 from sourcier_evaluation.sets import load_searched, load_set
 from sourcier_evaluation.verifier_command import SecondOpinion, measure_verifier, read_claims, verifier_report
 from sourcier_evaluation.verifier_sentences import measure_sentences, sentences_line
+from sourcier_ingest.chunking import DEFAULT_SIZES
 from sourcier_ingest.parsing.isolated import IsolatedDocumentParser
 from sourcier_retrieval.entailing import make_judge
 
@@ -346,6 +347,7 @@ def context(
     limit_queries: Annotated[int | None, typer.Option(min=1, help="Take so many questions of each set.")] = None,
     cache: Annotated[Path | None, typer.Option(help="A folder that keeps vectors between runs.")] = None,
     index: Annotated[str, typer.Option(help="edge or memory.")] = "edge",
+    all_sizes: Annotated[bool, typer.Option(help="Cut passages in other sizes than the product's too.")] = True,
     model: ModelFolder = None,
 ) -> None:
     """Print how much of the answer the passages read hold: by size, with neighbours, capped per document."""
@@ -354,7 +356,7 @@ def context(
     scores: list[ContextScores] = []
     with Progress(console=console, transient=True) as bar:
         for data in loaded:
-            for sizes in SIZES:
+            for sizes in SIZES if all_sizes else (DEFAULT_SIZES,):
                 task = bar.add_task(f"{data.name} {sizes.most}", total=None)
 
                 def show(step: str, done: int, total: int) -> None:

@@ -33,6 +33,8 @@ from sourcier_retrieval.search import PassageSearch
 
 SOURCES = 6
 """What the product shows by default."""
+READ = 8
+"""What a language model reads by default: these, and the two passages beside the best."""
 BUDGETS = (2400, 4800, 9600)
 """Characters of passages: about 600, 1,200 and 2,400 tokens."""
 SIZES = (
@@ -196,8 +198,8 @@ def measure_context(
 ) -> ContextScores:
     """Index the documents cut to `sizes`, search for each question, and look for its answer in each arrangement.
 
-    Measured is the share of the answer's characters in the first passage, in the first six, and in as many whole
-    passages as fit a budget of characters.
+    Measured is the share of the answer's characters in the first passage, in the first six and eight, and in as many
+    whole passages as fit a budget of characters.
     """
     passages = EvaluationPassages(data.documents, cut=partial(cut_paragraphs, sizes=sizes))
     every: dict[VersionId, list[Passage]] = {}
@@ -237,7 +239,7 @@ def _held(passages: EvaluationPassages, passage: Passage, place: AnswerPlace) ->
 
 def _note(scores: ContextScores, name: str, held: Sequence[int], lengths: Sequence[int], whole: int) -> None:
     fitting = {budget: bisect_right(list(accumulate(lengths)), budget) for budget in BUDGETS}
-    measures = {"first": 1, f"first {SOURCES}": SOURCES}
+    measures = {"first": 1, f"first {SOURCES}": SOURCES, f"first {READ}": READ}
     measures |= {f"{budget} characters": number for budget, number in fitting.items()}
     for measure, number in measures.items():
         scores.held.setdefault(name, {}).setdefault(measure, []).append(sum(held[:number]) / whole)
@@ -249,7 +251,7 @@ def context_report(every: Sequence[ContextScores]) -> str:
     The gain is of the same questions and the same size, with its 95 % interval by bootstrap; nothing where there is
     none.
     """
-    measures = ["first", f"first {SOURCES}", *(f"{budget} characters" for budget in BUDGETS)]
+    measures = ["first", f"first {SOURCES}", f"first {READ}", *(f"{budget} characters" for budget in BUDGETS)]
     lines: list[str] = []
     for name in dict.fromkeys(scores.set_name for scores in every):
         of_set = [scores for scores in every if scores.set_name == name]

@@ -16,6 +16,7 @@ from sourcier_core.domain.identifiers import (
     sha256_hex,
     version_id,
 )
+from sourcier_core.domain.neighbours import beside
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound
 from sourcier_evaluation.sets import EvaluationDocument
@@ -70,6 +71,7 @@ class EvaluationPassages:
         self._cut = cut
         self.passages: list[Passage] = []
         self._texts: dict[VersionId, str] = {}
+        self._by_version: dict[VersionId, list[PassageId]] = {}
         self._found: dict[PassageId, tuple[Passage, DocumentReference]] = {}
         for document in documents:
             self._add(document)
@@ -94,6 +96,14 @@ class EvaluationPassages:
         """See PassageReader: the set's documents are in the order of their file."""
         found = self.read_readable([passage.id for passage in self.passages], scope).values()
         return [pair for pair in found if document is None or pair[1].document_id == document][:at_most]
+
+    def read_beside(
+        self, passages: Sequence[Passage], scope: AccessScope
+    ) -> dict[PassageId, list[tuple[Passage, DocumentReference]]]:
+        """See PassageReader."""
+        versions = {passage.version_id for passage in passages}
+        ids = [one for version in versions for one in self._by_version.get(version, ())]
+        return beside(passages, self.read_readable(ids, scope).values())
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """See PassageReader."""
@@ -136,3 +146,4 @@ class EvaluationPassages:
             )
             self.passages.append(passage)
             self._found[passage.id] = (passage, reference)
+            self._by_version.setdefault(version, []).append(passage.id)

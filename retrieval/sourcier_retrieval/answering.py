@@ -28,7 +28,7 @@ from sourcier_retrieval.language import detect_language
 from sourcier_retrieval.model_claims import compared, stream_claims
 from sourcier_retrieval.prompting import make_prompt
 from sourcier_retrieval.quote_answers import newest_first, quote_claims
-from sourcier_retrieval.quotes import Span, cut_quote
+from sourcier_retrieval.quotes import Span, best_span, cut_quote
 from sourcier_retrieval.search import PassageSearch
 from sourcier_retrieval.understanding import QuestionReader
 
@@ -127,8 +127,28 @@ class AnswerService:
             Source(number=number, hit=hit, quote=self._source_quote(hit, found.spans[hit.passage.id]))
             for number, hit in enumerate(found.hits[: self._options.sources], start=1)
         )
+        if self._chat_model is not None and self._refusal_before_answering(course) is None:
+            course.sources += self._neighbours(course)
         course.claim_check = self._ends.claim_check(course.sources)
         course.lap("sources")
+
+    def _neighbours(self, course: Course) -> tuple[Source, ...]:
+        """What stands right before and after the best sources, each text once (docs/decisions/0016)."""
+        weights = course.evidence.weights if course.evidence is not None else {}
+        known = {source.hit.passage.text for source in course.sources}
+        best = course.sources[: self._options.neighbours_of]
+        around = self._reader.read_beside([source.hit.passage for source in best], course.scope)
+        found: list[Source] = []
+        for source in best:
+            for passage, document in around.get(source.hit.passage.id, ()):
+                if passage.text in known:
+                    continue
+                known.add(passage.text)
+                hit = PassageHit(passage=passage, document=document, score=0.0)
+                quote = self._source_quote(hit, best_span(passage, weights))
+                number = len(course.sources) + len(found) + 1
+                found.append(Source(number=number, hit=hit, quote=quote, beside=source.number))
+        return tuple(found)
 
     def _source_quote(self, hit: PassageHit, span: Span) -> Quote:
         return cut_quote(hit.passage, span.start, span.end, self._reader)

@@ -50,6 +50,8 @@ class AnswerOptions:
     """For corpora that say nothing of their own."""
     refusal_threshold: float = 0.45
     sources: int = 6
+    neighbours_of: int = 1
+    """Of so many of the best sources a language model also reads what stands right before and after them."""
     context_tokens: int = 8192
     answer_tokens: int = 512
     timeout_s: float = 60.0

@@ -171,6 +171,74 @@ def test_only_a_shared_group_or_an_administrator_reads(database: Database) -> No
     assert reader.read_readable(wanted, forged) == {}
 
 
+def pieces(version: str, text: str, count: int) -> list[Passage]:
+    """A text cut into as many passages of equal length."""
+    size = len(text) // count
+    whole = passage(version, text)
+    return [
+        replace(
+            whole,
+            id=passage_id(version, place * size, (place + 1) * size, "test/1"),
+            ordinal=place,
+            start=place * size,
+            end=(place + 1) * size,
+            text=text[place * size : (place + 1) * size],
+            language="fr" if place < 3 else "en",
+            regions=(),
+        )
+        for place in range(count)
+    ]
+
+
+@pytest.mark.parametrize("memory", [False, True])
+def test_what_stands_beside_a_passage(database: Database, memory: bool) -> None:
+    text, cut = "abcdefgh", dict[str, list[Passage]]()
+    with database.transaction() as connection:
+        corpora.ensure_corpus(connection, corpus_id="hr", title="HR", now=NOW)
+        for name, content in (("a.txt", "1"), ("b.txt", "2")):
+            (registered,) = register_contents(
+                connection,
+                corpus_id="hr",
+                source="folder",
+                files=[FileContent(path=name, content_sha256=content * 64, size_bytes=8)],
+                now=at(1),
+            )
+            version = registered.version_id
+            reset_versions(connection, [version], at(1))
+            cut[name] = pieces(version, text, 4)
+            stored = documents.ParsedVersion(
+                version_id=version, parsed=parsed(text), passages=cut[name], rendition_sha256=None
+            )
+            documents.store_parsed(connection, [stored], at(1))
+            publications.publish_versions(connection, [version], at(1))
+    reader, twin = PostgresPassageReader(database), InMemoryPassages()
+    now = scope_at(database, at(2))
+    for some in cut.values():
+        found = reader.read_readable([one.id for one in some], now)
+        twin.publish(found[some[0].id][1], text, [pair[0] for pair in found.values()], groups=frozenset())
+    asked: PassageReader = twin if memory else reader
+
+    def told(passages: list[Passage], scope: AccessScope) -> dict[str, str]:
+        around = asked.read_beside(passages, scope)
+        names = {one.id: f"{name}:{one.text}" for name, some in cut.items() for one in some}
+        return {names[key]: " ".join(names[pair[0].id] for pair in pairs) for key, pairs in around.items()}
+
+    first, middle, last, other = cut["a.txt"][0], cut["a.txt"][2], cut["a.txt"][3], cut["b.txt"][1]
+    assert told([first, middle, other], now) == {
+        "a.txt:ab": "a.txt:cd",
+        "a.txt:ef": "a.txt:cd a.txt:gh",
+        "b.txt:cd": "b.txt:ab b.txt:ef",
+    }
+    assert told([last], now) == {"a.txt:gh": "a.txt:ef"}
+    assert told([], now) == {}
+    french = replace(now, only=SearchFilter(languages=frozenset({"fr"})))
+    assert told([middle], french) == {"a.txt:ef": "a.txt:cd"}, "the filter holds for neighbours too"
+    assert told([middle], scope_at(database, at(0))) == {}, "so does the date"
+    stranger = replace(now, is_administrator=False, groups=frozenset({"other"}))
+    assert told([middle], stranger) == {}
+    assert told([middle], replace(now, corpora=frozenset())) == {}
+
+
 @pytest.mark.parametrize("memory", [False, True])
 def test_media_type_language_and_path_narrow_what_is_read(database: Database, memory: bool) -> None:
     paths = ("rules/a.txt", "rules/b.txt", "rules-old/c.txt", "Règles_100%/d.txt")

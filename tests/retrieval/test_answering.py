@@ -343,3 +343,72 @@ async def test_whatever_the_model_says_quotes_are_stored_words_and_markers_resol
                 assert citation.source_number is not None
                 assert numbers[citation.source_number] == citation.passage_id
     assert not any("neuf" in part for part in answer.text.split("\n"))
+
+
+class Listening(ScriptedChatModel):
+    """Keeps what it was sent."""
+
+    heard: list[str]
+
+    def _astream(self, messages: Any, *args: Any, **options: Any) -> Any:
+        self.heard.append("\n".join(str(message.content) for message in messages))
+        return super()._astream(messages, *args, **options)
+
+
+def long_library() -> Library:
+    """A document of six passages, of which the question finds the third by its words, and another document."""
+    library = Library()
+    library.add(
+        "regles.txt",
+        "Le siège est à Valmorel.",
+        "Les horaires sont affichés à l'entrée.",
+        "La prime de transport est due aux salariés du siège.",
+        "Elle est de quarante euros.",
+        "La cantine est fermée le vendredi.",
+        "Le parking est gratuit.",
+        title="Règles",
+    )
+    return library
+
+
+SUBSIDY = "À qui la prime de transport est-elle due au siège ?"
+
+
+async def test_a_model_reads_what_stands_beside_the_best_source() -> None:
+    model = Listening(pieces=["Elle est bien de quarante euros [3]."], heard=[])
+    desk = Desk(model, library=long_library(), sources=1)
+    events = await desk.ask(SUBSIDY)
+    found = events[0]
+    assert isinstance(found, SourcesFound)
+    assert [(source.number, source.beside, source.hit.passage.ordinal) for source in found.sources] == [
+        (1, None, 2),
+        (2, 1, 1),
+        (3, 1, 3),
+    ]
+    done = events[-1]
+    assert isinstance(done, AnswerDone)
+    (claim,) = done.answer.claims
+    assert (claim.verdict, claim.citations[0].source_number) == (Verdict.SUPPORTED, 3)
+    check_quotes(done.answer, desk.library)
+    prompt = model.heard[-1]
+    assert prompt.index('key="[1]"') < prompt.index('key="[2]"') < prompt.index('key="[3]"')
+    assert "quarante euros" in prompt
+
+
+async def test_neighbours_are_a_setting_and_no_source_comes_twice() -> None:
+    desk = Desk(say("Rien."), library=long_library(), sources=1, neighbours_of=0)
+    assert [source.beside for source in (await desk.answer(SUBSIDY)).sources] == [None]
+    desk = Desk(say("Rien."), library=long_library(), sources=6, neighbours_of=6)
+    answer = await desk.answer(SUBSIDY)
+    ids = [source.hit.passage.id for source in answer.sources]
+    assert len(ids) == len(set(ids))
+    assert [source.number for source in answer.sources] == list(range(1, len(ids) + 1))
+
+
+async def test_quotes_and_refusals_have_no_neighbours() -> None:
+    for desk in (
+        Desk(library=long_library(), sources=1),
+        Desk(say("Rien."), library=long_library(), sources=1, refusal_threshold=1.0),
+    ):
+        answer = await desk.answer(SUBSIDY)
+        assert [source.beside for source in answer.sources] == [None]

@@ -115,6 +115,15 @@ describe("asking", () => {
     expect(narrow.getByRole<HTMLInputElement>("textbox", { name: "Folder" }).value).toBe("");
   });
 
+  it("says of a source that it was read for standing beside another", async () => {
+    const beside = sourceOf(3, { beside: 1, score: 0 });
+    serve({ ...base, "POST /api/ask": () => answered(answerOf({ sources: [...sources, beside], claims: [claim], text: claim.text })) });
+    const user = show();
+    await ask(user, "How many days?");
+    expect((await screen.findByTestId("source-3")).textContent).toContain("read because it stands beside source 1");
+    expect(screen.getByTestId("source-1").textContent).not.toContain("beside");
+  });
+
   it("keeps what is narrowed for the next question, and widens it again", async () => {
     const server = serve({ ...base, "POST /api/ask": () => answered(answerOf()) });
     const user = show();

@@ -33,6 +33,7 @@ export function sourceOf(number: number, overrides: Partial<SourceView> = {}): S
     approved_at: null,
     content_sha256: "9c1d7f0a4be2c93d77aa0192bb3ce4d56f7788990a1b2c3d4e5f60718293a4b5",
     score: 0.8,
+    beside: null,
     page_image: "",
     ...overrides,
   };

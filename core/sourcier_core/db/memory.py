@@ -8,6 +8,7 @@ from sourcier_core.access import AccessScope
 from sourcier_core.domain.answers import AnswerRecord
 from sourcier_core.domain.documents import Passage
 from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId
+from sourcier_core.domain.neighbours import beside
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound, RecordFailed
 
@@ -63,6 +64,14 @@ class InMemoryPassages:
         wanted = [pair for pair in found if document is None or pair[1].document_id == document]
         wanted.sort(key=lambda pair: (pair[1].corpus_id, pair[1].path, pair[0].ordinal))
         return wanted[:at_most]
+
+    def read_beside(
+        self, passages: Sequence[Passage], scope: AccessScope
+    ) -> dict[PassageId, list[tuple[Passage, DocumentReference]]]:
+        """See PassageReader."""
+        versions = {passage.version_id for passage in passages}
+        ids = [key for key, kept in self._passages.items() if kept[0].version_id in versions]
+        return beside(passages, self.read_readable(ids, scope).values())
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """The characters [start, end) of a version's canonical text. Raises NotFound."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, cast, func, insert, literal, or_, select
+from sqlalchemy import Connection, Row, and_, cast, func, insert, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 from sqlalchemy.types import Integer, Text
 
@@ -15,6 +15,7 @@ from sourcier_core.db.regions import region_of, region_values
 from sourcier_core.db.tables import corpora, documents, passages, publications, versions
 from sourcier_core.domain.documents import DocumentState, Passage, embedding_text
 from sourcier_core.domain.identifiers import DocumentId, PassageId, VersionId, sha256_hex
+from sourcier_core.domain.neighbours import beside
 from sourcier_core.domain.search import DocumentReference
 from sourcier_core.errors import NotFound
 
@@ -192,6 +193,18 @@ class PostgresPassageReader:
             query = query.where(documents.c.id == document)
         with self._database.transaction() as connection:
             return [(_passage(row), _reference(row)) for row in connection.execute(query)]
+
+    def read_beside(
+        self, passages: Sequence[Passage], scope: AccessScope
+    ) -> dict[PassageId, list[tuple[Passage, DocumentReference]]]:
+        """See PassageReader (one query)."""
+        places = {(one.version_id, one.ordinal + step) for one in passages for step in (-1, 1)}
+        if not places or not scope.corpora:
+            return {}
+        stored = tables.passages.c
+        query = _readable(scope).where(tuple_(stored.version_id, stored.ordinal).in_(sorted(places)))
+        with self._database.transaction() as connection:
+            return beside(passages, [(_passage(row), _reference(row)) for row in connection.execute(query)])
 
     def read_text(self, version: VersionId, start: int, end: int) -> str:
         """The characters [start, end) of a version's canonical text. Raises NotFound."""

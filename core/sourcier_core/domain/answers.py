@@ -99,6 +99,8 @@ class Source:
     number: int
     hit: PassageHit
     quote: Quote
+    beside: int | None = None
+    """The source right before or after which it stands in its document: it was read for that, and not found."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

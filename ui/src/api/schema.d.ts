@@ -2445,6 +2445,11 @@ export interface components {
             approved_at: string | null;
             /** Approved By */
             approved_by: string | null;
+            /**
+             * Beside
+             * @description the source it was read beside; its own score is then 0
+             */
+            beside: number | null;
             /** Content Sha256 */
             content_sha256: string;
             /** Corpus Id */

@@ -67,6 +67,7 @@ function SourceCard({ source, corpus, open, onOpen }: SourceCardProps) {
           <span className="tag">{corpus}</span>
           <span className="path">{source.path}</span>
           <span className="page-number">{words.source.page(source.quote.page)}</span>
+          {source.beside !== null && <span className="hint">{words.source.beside(source.beside)}</span>}
         </p>
         <blockquote className="quote">
           <q className="exact">{source.quote.text}</q>

@@ -134,6 +134,7 @@ export const en = {
     citation: (number: number, title: string) => `Source ${number}: ${title}`,
     unknown: (marker: string) => `Unknown source ${marker}`,
     page: (page: number) => `page ${page}`,
+    beside: (number: number) => `read because it stands beside source ${number}`,
     pageOf: (page: number, count: number) => `Page ${page} of ${count}`,
     panel: (number: number) => `Source ${number}`,
     quote: "Exact words",

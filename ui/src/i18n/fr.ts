@@ -136,6 +136,7 @@ export const fr: typeof en = {
     citation: (number, title) => `Source ${number}\u00a0: ${title}`,
     unknown: (marker) => `Source inconnue ${marker}`,
     page: (page) => `page ${page}`,
+    beside: (number) => `lu parce qu’il touche la source ${number}`,
     pageOf: (page, count) => `Page ${page} sur ${count}`,
     panel: (number) => `Source ${number}`,
     quote: "Mots exacts",
