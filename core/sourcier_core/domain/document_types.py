@@ -36,5 +36,5 @@ def media_types_of(kinds: Collection[DocumentType]) -> frozenset[str]:
 
 def split_media_types(media_types: Collection[str]) -> tuple[list[DocumentType], list[str]]:
     """The kinds that are whole among some media types, and the media types of no such kind, sorted."""
-    kinds = [kind for kind in DOCUMENT_TYPES if MEDIA_TYPES[kind] <= frozenset(media_types)]
+    kinds: list[DocumentType] = [kind for kind in DOCUMENT_TYPES if MEDIA_TYPES[kind] <= frozenset(media_types)]
     return kinds, sorted(frozenset(media_types) - media_types_of(kinds))
