@@ -33,6 +33,7 @@ from sourcier_api.moments import as_of_moment
 from sourcier_api.presentation import (
     show_document,
     show_load,
+    show_narrowing,
     show_never_stored,
     show_pages,
     show_reconciled_files,
@@ -385,6 +386,8 @@ def _print_answer(address: str, wanted: schemas.Schema, *, as_json: bool) -> Non
     if streaming:
         console.print("\n")
     show_search(console, answer)
+    if isinstance(wanted, schemas.AskRequest):
+        show_narrowing(console, wanted.only, answer.language)
     console.print(answer.text, markup=False)
     show_sources(console, answer)
     show_removed_claims(console, answer)

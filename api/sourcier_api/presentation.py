@@ -1,6 +1,7 @@
 """How the command line shows answers, loads and findings."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,6 +18,8 @@ _WORDS = {
         "searched": "Recherché comme\u00a0: ",
         "parts": "Recherché aussi\u00a0: ",
         "as_of": "D'après les documents tels qu'ils étaient le ",
+        "only": "Seuls documents interrogés\u00a0: ",
+        "below": "sous",
         "sources": "Sources",
         "nearest": "Passages les plus proches (ce n'est pas une réponse)",
         "page": "p.",
@@ -25,6 +28,8 @@ _WORDS = {
         "searched": "Searched as: ",
         "parts": "Also searched: ",
         "as_of": "From the documents as they stood on ",
+        "only": "Only these documents were asked: ",
+        "below": "below",
         "sources": "Sources",
         "nearest": "Nearest passages (not an answer)",
         "page": "p.",
@@ -41,6 +46,16 @@ def show_search(console: Console, answer: schemas.AnswerView) -> None:
         console.print(f"{words['searched']}{answer.searched_as}", markup=False, style="dim")
     if answer.searched_parts:
         console.print(f"{words['parts']}{' · '.join(answer.searched_parts)}", markup=False, style="dim")
+
+
+def show_narrowing(console: Console, only: schemas.FilterRequest | None, language: Literal["fr", "en"]) -> None:
+    """What was asked of, as the options name it, where that is not all that may be read: a refusal is of that only."""
+    if only is None:
+        return
+    words = _WORDS[language]
+    below = [f"{words['below']} {only.path_prefix}"] if only.path_prefix else []
+    parts = ", ".join([*only.document_types, *only.media_types, *only.languages, *below])
+    console.print(f"{words['only']}{parts}", markup=False, style="yellow")
 
 
 def show_sources(console: Console, answer: schemas.AnswerView) -> None:

@@ -127,6 +127,8 @@ def test_commands_are_narrowed(live: LiveApplication, folder: Path, monkeypatch:
     for words, there, absent in (
         (("--type", "text", "--path", "sub/"), "sub/telework.txt", "hr/telework.md"),
         (("--in-language", "fr"), "telework.md", "passwords.txt"),
+        (("--type", "text/plain", "--type", "pdf"), "sub/telework.txt", "hr/telework.md"),
+        (("--path", "/sub/"), "sub/telework.txt", "hr/telework.md"),
     ):
         found = run_command(live, monkeypatch, "search", QUESTION, *words)
         assert found.exit_code == 0, found.output
@@ -134,10 +136,19 @@ def test_commands_are_narrowed(live: LiveApplication, folder: Path, monkeypatch:
         assert absent not in found.output
     nothing = run_command(live, monkeypatch, "search", QUESTION, "--type", "pdf", "--type", "mail")
     assert "0 passages" in nothing.output
+    assert "Only these documents were asked: pdf, mail\n" in nothing.output
+    refused = run_command(live, monkeypatch, "ask", QUESTION, "--in-language", "und", "--path", "[b]nowhere/")
+    assert "Seuls documents interrogés\u00a0: und, sous [b]nowhere/\n" in refused.output
+    assert "interrogés" not in run_command(live, monkeypatch, "ask", QUESTION).output
     asked = run_command(live, monkeypatch, "ask", QUESTION, "--path", "sub/", "--json")
     assert {source["path"] for source in json.loads(asked.stdout)["sources"]} == {"sub/telework.txt"}
     for command in ("ask", "search"):
-        for words, said in ((("--type", "exe"), "there is no kind"), (("--in-language", "de"), "write fr, en or und")):
+        for words, said in (
+            (("--type", "exe"), "there is no kind"),
+            (("--type", "Text/Plain!"), "each as in application/pdf"),
+            (("--in-language", "de"), "write fr, en or und"),
+            (("--path", "a" * 2001), "at most 2,000 characters"),
+        ):
             wrong = run_command(live, monkeypatch, command, QUESTION, *words)
             assert wrong.exit_code == 2
             assert said in wrong.output

@@ -92,29 +92,6 @@ describe("asking", () => {
     expect(screen.getByLabelText<HTMLInputElement>("As the documents stood on").value).toBe("");
   });
 
-  it("asks some documents only, says so on the answer, and asks all at one press", async () => {
-    const server = serve({ ...base, "POST /api/ask": () => answered(answerOf({ state: "refused", refusal_reason: "no_passages", text: "No." })) });
-    const user = show();
-    const narrow = within(await screen.findByTestId("narrow"));
-    await user.click(narrow.getByText("Ask some documents only"));
-    await user.click(within(narrow.getByRole("group", { name: "Kind" })).getByRole("checkbox", { name: "PDF" }));
-    await user.click(within(narrow.getByRole("group", { name: "Language of the documents" })).getByRole("checkbox", { name: "French" }));
-    await user.type(narrow.getByRole("textbox", { name: "Folder" }), " /hr/leave/ ");
-    await ask(user, "How many days?");
-    const notice = await screen.findByTestId("narrow-notice");
-    expect(notice.textContent).toContain("Only these documents were asked: PDF, French, below hr/leave/.");
-    await user.click(within(notice).getByRole("button", { name: "Ask all documents" }));
-    await waitFor(() => expect(screen.queryByTestId("narrow-notice")).toBeNull());
-    const asked = server.calls.filter((call) => call.route === "POST /api/ask").map((call) => call.body);
-    const only = { document_types: ["pdf"], languages: ["fr"], media_types: [], path_prefix: "hr/leave/" };
-    expect(asked).toEqual([
-      { question: "How many days?", corpora: null, earlier: [], only },
-      { question: "How many days?", corpora: null, earlier: [] },
-    ]);
-    expect(narrow.getByRole<HTMLInputElement>("checkbox", { name: "PDF" }).checked).toBe(false);
-    expect(narrow.getByRole<HTMLInputElement>("textbox", { name: "Folder" }).value).toBe("");
-  });
-
   it("says of a source that it was read for standing beside another", async () => {
     const beside = sourceOf(3, { beside: 1, score: 0 });
     serve({ ...base, "POST /api/ask": () => answered(answerOf({ sources: [...sources, beside], claims: [claim], text: claim.text })) });
@@ -122,31 +99,6 @@ describe("asking", () => {
     await ask(user, "How many days?");
     expect((await screen.findByTestId("source-3")).textContent).toContain("read because it stands beside source 1");
     expect(screen.getByTestId("source-1").textContent).not.toContain("beside");
-  });
-
-  it("keeps what is narrowed for the next question, and widens it again", async () => {
-    const server = serve({ ...base, "POST /api/ask": () => answered(answerOf()) });
-    const user = show();
-    const narrow = within(await screen.findByTestId("narrow"));
-    expect(narrow.queryByRole("button", { name: "Clear these choices" })).toBeNull();
-    await user.click(narrow.getByRole("checkbox", { name: "E-mail" }));
-    expect(narrow.getByText("E-mail", { selector: ".narrow-told" })).toBeTruthy();
-    await ask(user, "One?");
-    await screen.findByTestId("narrow-notice");
-    await ask(user, "Two?");
-    await user.click(narrow.getByRole("button", { name: "Clear these choices" }));
-    await ask(user, "Three?");
-    await waitFor(() => expect(server.calls.filter((call) => call.route === "POST /api/ask")).toHaveLength(3));
-    const kinds = server.calls.filter((call) => call.route === "POST /api/ask").map((call) => (call.body as { only?: { document_types: string[] } }).only?.document_types);
-    expect(kinds).toEqual([["mail"], ["mail"], undefined]);
-  });
-
-  it("says of a recorded answer what it was asked of", async () => {
-    const only = { document_types: ["word" as const], languages: [], media_types: ["application/x-odd"], path_prefix: "" };
-    serve({ ...base, "GET /api/answers/answer-7": () => json(answerOf({ id: "answer-7", only })) });
-    window.location.hash = "#/answers/answer-7";
-    show();
-    expect((await screen.findByTestId("narrow-notice")).textContent).toContain("Word and similar, application/x-odd.");
   });
 
   it("sends the earlier questions along unless told not to, and says how a follow-up was searched", async () => {

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useRef } from "react";
 
 import type { FilterView } from "../api/types";
 import { useLanguage, useWords, type Messages } from "../i18n/language";
@@ -34,6 +34,9 @@ function partsOf(only: FilterView, words: Messages): string[] {
   return only.path_prefix ? [...named, words.narrow.below(only.path_prefix)] : named;
 }
 
+/** The sentence that says what an answer was narrowed to. */
+export const narrowedTo = (only: FilterView, words: Messages): string => words.narrow.told(partsOf(only, words).join(", "));
+
 interface NarrowFieldProps {
   narrowed: Narrowed;
   onChange: (narrowed: Narrowed) => void;
@@ -46,10 +49,16 @@ const toggled = <T,>(list: readonly T[], one: T): T[] =>
 export function NarrowField({ narrowed, onChange }: NarrowFieldProps) {
   const words = useWords();
   const hintId = useId();
+  const summary = useRef<HTMLElement>(null);
   const only = filterOf(narrowed);
+  const clear = () => {
+    // The button goes with what it clears: the focus must not go with it.
+    summary.current?.focus();
+    onChange(everything);
+  };
   return (
     <details className="narrow" data-testid="narrow">
-      <summary>
+      <summary ref={summary}>
         {words.narrow.title}
         {only && <span className="narrow-told">{partsOf(only, words).join(", ")}</span>}
       </summary>
@@ -85,7 +94,7 @@ export function NarrowField({ narrowed, onChange }: NarrowFieldProps) {
         </span>
       </div>
       {only && (
-        <button type="button" className="button button-quiet" onClick={() => onChange(everything)}>
+        <button type="button" className="button button-quiet" onClick={clear}>
           {words.narrow.clear}
         </button>
       )}
@@ -120,7 +129,7 @@ export function NarrowNotice({ only, onClear }: { only: FilterView; onClear: () 
   const { words } = useLanguage();
   return (
     <div className="notice" data-testid="narrow-notice">
-      <p>{words.narrow.told(partsOf(only, words).join(", "))}</p>
+      <p>{narrowedTo(only, words)}</p>
       <button type="button" className="button button-quiet" onClick={onClear}>
         {words.narrow.askAll}
       </button>

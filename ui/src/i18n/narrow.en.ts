@@ -22,4 +22,7 @@ export const narrow: NarrowWords = {
   clear: "Clear these choices",
   told: (parts) => `Only these documents were asked: ${parts}.`,
   askAll: "Ask all documents",
+  refused: "No answer in the documents that were asked",
+  noPassages: "None of the documents that were asked has a passage close to this question.",
+  advice: "Other documents were not asked: ask all documents, or try other words.",
 };

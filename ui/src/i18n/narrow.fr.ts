@@ -22,4 +22,7 @@ export const narrow: NarrowWords = {
   clear: "Effacer ces choix",
   told: (parts) => `Seuls ces documents ont été interrogés\u00a0: ${parts}.`,
   askAll: "Interroger tous les documents",
+  refused: "Pas de réponse dans les documents interrogés",
+  noPassages: "Aucun passage des documents interrogés n’approche cette question.",
+  advice: "D’autres documents n’ont pas été interrogés\u00a0: interrogez-les tous, ou essayez d’autres mots.",
 };

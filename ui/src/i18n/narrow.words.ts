@@ -11,4 +11,8 @@ export interface NarrowWords {
   clear: string;
   told: (parts: string) => string;
   askAll: string;
+  /** Of a refusal: other documents were not asked. */
+  refused: string;
+  noPassages: string;
+  advice: string;
 }
