@@ -34,7 +34,7 @@ from sourcier_ingest.reembedding import Reembedder
 from sourcier_ingest.stored_repairs import StoredRepairs
 from sourcier_ingest.worker import make_job_application, run_worker
 from sourcier_retrieval.answering import AnswerService
-from sourcier_retrieval.courses import AnswerOptions
+from sourcier_retrieval.courses import answer_options
 from sourcier_retrieval.entailing import EntailmentJudge, make_judge
 from sourcier_retrieval.reranking import make_reranking
 from sourcier_retrieval.search import PassageSearch
@@ -85,28 +85,18 @@ def _answer_parts(
         with engines.database.transaction() as connection:
             return corpora.claim_checks(connection, wanted)
 
-    options = AnswerOptions(
-        claim_check=settings.claim_check,
-        refusal_threshold=settings.refusal_threshold,
-        sources=settings.sources_per_answer,
-        neighbours_of=settings.neighbours_of,
-        context_tokens=settings.chat_context_tokens,
-        answer_tokens=settings.chat_max_tokens,
-        timeout_s=settings.chat_timeout_s,
-        structured=settings.chat_structured and settings.chat_backend != "quotes",
-        versions={
-            "sourcier": software_version(),
-            "chat_model": dict(engines.chat.identity),
-            "entailment_model": None if judge is None else {"name": judge.name, "threshold": judge.threshold},
-            "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
-        },
-    )
+    versions = {
+        "sourcier": software_version(),
+        "chat_model": dict(engines.chat.identity),
+        "entailment_model": None if judge is None else {"name": judge.name, "threshold": judge.threshold},
+        "decoding": {"temperature": settings.chat_temperature, "max_tokens": settings.chat_max_tokens},
+    }
     return {
         "search": search,
         "reader": reader,
         "recorder": PostgresAnswerRecorder(engines.database),
         "chat_model": engines.chat.model,
-        "options": options,
+        "options": answer_options(settings, versions),
         "count_tokens": engines.chat.count_tokens,
         "claim_checks": claim_checks,
         "judge": judge,

@@ -47,8 +47,3 @@ def shown_name(name: str) -> str:
     """A folder's own name, or the model's."""
     folder = Path(name).expanduser()
     return folder.resolve().name if folder.is_dir() else name
-
-
-def encodable(text: str) -> str:
-    """A lone surrogate, which JSON can carry, is no character: it becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()

@@ -51,3 +51,8 @@ def _escaped(match: re.Match[str]) -> str:
         return f"\\u{code:04x}"
     high, low = divmod(code - 0x10000, 0x400)
     return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+
+
+def encodable(text: str) -> str:
+    """A lone surrogate, which JSON can carry, is no character: it becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()

@@ -25,7 +25,7 @@ from sourcier_evaluation.report_page import report_page
 from sourcier_evaluation.set_measurement import measure_set
 from sourcier_evaluation.sets import EvaluationSet, load_searched
 from sourcier_evaluation.verifier_command import measure_verifier, read_claims
-from sourcier_retrieval.courses import AnswerOptions
+from sourcier_retrieval.courses import answer_options
 from sourcier_retrieval.entailing import make_judge
 from sourcier_retrieval.reranking import make_reranking
 
@@ -119,20 +119,11 @@ def _measured(
 
 def _writer(settings: Settings, limit: int) -> AnswerWriter:
     """Raises InvalidRequest where the settings name no language model."""
-    chat = open_chat_backend(settings)
-    if chat.model is None:
+    if settings.chat_backend == "quotes":
         raise InvalidRequest("--answers asks a language model, and the settings name none: SOURCIER_CHAT_BACKEND.")
-    options = AnswerOptions(
-        claim_check=settings.claim_check,
-        refusal_threshold=settings.refusal_threshold,
-        sources=settings.sources_per_answer,
-        neighbours_of=settings.neighbours_of,
-        context_tokens=settings.chat_context_tokens,
-        answer_tokens=settings.chat_max_tokens,
-        timeout_s=settings.chat_timeout_s,
-        structured=settings.chat_structured,
-    )
-    return AnswerWriter(chat, options, judge=make_judge(open_entailment(settings), settings), limit=limit)
+    judge = make_judge(open_entailment(settings), settings)
+    # Last: it may start a server, which only the writer stops.
+    return AnswerWriter(open_chat_backend(settings), answer_options(settings, {}), judge=judge, limit=limit)
 
 
 def _verified(folder: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sourcier_core.domain.claim_checks import ClaimCheck, strictest
 from sourcier_core.domain.identifiers import CorpusId, DocumentId
 from sourcier_core.errors import RecordFailed, SourcierError
 from sourcier_core.ports import AnswerRecorder
+from sourcier_core.settings import Settings
 from sourcier_retrieval.answerability import Answerability
 from sourcier_retrieval.evidence import Evidence
 from sourcier_retrieval.model_words import PROMPT_REPEATED
@@ -58,6 +59,21 @@ class AnswerOptions:
     structured: bool = False
     """The model's server writes JSON under the schema of claims (core, chat_models)."""
     versions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+def answer_options(settings: Settings, versions: Mapping[str, Any]) -> AnswerOptions:
+    """How the settings say that answers are made; `versions` is stored with each record."""
+    return AnswerOptions(
+        claim_check=settings.claim_check,
+        refusal_threshold=settings.refusal_threshold,
+        sources=settings.sources_per_answer,
+        neighbours_of=settings.neighbours_of,
+        context_tokens=settings.chat_context_tokens,
+        answer_tokens=settings.chat_max_tokens,
+        timeout_s=settings.chat_timeout_s,
+        structured=settings.chat_structured and settings.chat_backend != "quotes",
+        versions=versions,
+    )
 
 
 @dataclass(kw_only=True, slots=True)

@@ -19,8 +19,10 @@ from sourcier_retrieval.answering import AnswerService
 from sourcier_retrieval.citing import CitationChecker
 from sourcier_retrieval.claims import RawClaim
 from sourcier_retrieval.courses import AnswerOptions
-from sourcier_retrieval.entailing import EntailmentJudge
+from sourcier_retrieval.entailing import EntailmentJudge, Finding
 from sourcier_retrieval.events import AnswerDone
+from sourcier_retrieval.quotes import Span
+from sourcier_retrieval.verification import Check
 
 TEXT = (
     "La prime de mars est versée aux salariés présents. Un salarié qui quitte l'entreprise rend son badge. "
@@ -153,11 +155,22 @@ def test_other_languages_are_judged_too() -> None:
 def test_a_model_that_fails_leaves_the_check_by_words_and_says_so() -> None:
     model = Scripted(entailed=1.0)
     model.fails = True
-    judge = EntailmentJudge(model, threshold=0.9)
     for claim, verdict in ((REWORDED, Verdict.UNSUPPORTED), ("Le parking ferme déjà à 22 heures.", Verdict.SUPPORTED)):
         found = check(claim, model)
         assert found.verdict is verdict
         assert "entailment_unavailable" in found.citations[0].reasons
+
+
+def test_what_went_wrong_is_told_until_the_model_works_again() -> None:
+    model = Scripted(entailed=1.0)
+    judge = EntailmentJudge(model, threshold=0.9)
+    against = Check(verdict=Verdict.UNSUPPORTED, coverage=0.1, reasons=("too_few_shared_words",))
+    finding = Finding(span=Span(start=0, end=4, coverage=0.1), evidence="Rien.", check=against)
+    model.fails = True
+    judge.weigh("Autre chose.", [finding])
+    assert judge.failure == "The entailment model scripted failed: out of memory"
+    model.fails = False
+    assert judge.weigh("Autre chose.", [finding]).check.verdict is Verdict.SUPPORTED
     assert judge.failure is None
 
 

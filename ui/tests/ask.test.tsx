@@ -1,11 +1,9 @@
-import { fireEvent, render, screen, waitFor, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
-import { App } from "../src/App";
-import { LanguageProvider } from "../src/i18n/language";
 import { endless, event, events, json, problem, serve } from "./fakeServer";
 import { answerOf, citationOf, claimOf, corpus, sourceOf } from "./samples";
+import { ask, show } from "./show";
 
 const sources = [sourceOf(1), sourceOf(2)];
 const [first] = sources as [(typeof sources)[number]];
@@ -39,19 +37,6 @@ const base = {
 
 const answered = (answer = answerOf({ text: claim.text, claims: [claim], sources })) =>
   events(found, event("token", { text: "Two days" }), event("claim", { claim }), event("done", { answer }));
-
-function show() {
-  render(
-    <LanguageProvider>
-      <App />
-    </LanguageProvider>,
-  );
-  return userEvent.setup();
-}
-
-async function ask(user: ReturnType<typeof userEvent.setup>, question: string) {
-  await user.type(screen.getByTestId("question"), `${question}{Enter}`);
-}
 
 describe("asking", () => {
   it("sends on Enter, breaks the line on Shift+Enter, and searches every corpus unless one is chosen", async () => {

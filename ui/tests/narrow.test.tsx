@@ -1,27 +1,12 @@
-import { render, screen, waitFor, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
+import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 
-import { App } from "../src/App";
-import { LanguageProvider } from "../src/i18n/language";
 import { event, events, json, problem, serve } from "./fakeServer";
 import { answerOf, corpus } from "./samples";
+import { ask, show } from "./show";
 
 const base = { "GET /api/corpora": () => json([corpus]) };
 const answered = (answer = answerOf()) => events(event("done", { answer }));
-
-function show() {
-  render(
-    <LanguageProvider>
-      <App />
-    </LanguageProvider>,
-  );
-  return userEvent.setup();
-}
-
-async function ask(user: ReturnType<typeof userEvent.setup>, question: string) {
-  await user.type(screen.getByTestId("question"), `${question}{Enter}`);
-}
 
 describe("asking some documents only", () => {
   it("asks some documents only, says so on the answer, and asks all at one press", async () => {

@@ -12,6 +12,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from sourcier_core.display import encodable
 from sourcier_core.domain.search import DenseVector, EmbeddingModelIdentity
 from sourcier_core.embedding.manifest import MODEL_NAME, TOKENIZER_NAME, ModelManifest, check_files, read_manifest
 from sourcier_core.errors import ModelFileCorrupt
@@ -91,7 +92,7 @@ class OnnxEmbedder:
 
     def token_states(self, text: str) -> NDArray[np.float32]:
         """The last hidden states of shape (tokens, dimension) of a text, as it is given."""
-        ids = np.array([self._tokenizer.encode(_encodable(text)).ids], np.int64)
+        ids = np.array([self._tokenizer.encode(encodable(text)).ids], np.int64)
         states = self._session.run(["last_hidden_state"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
         return np.asarray(states[0], np.float32)[0]
 
@@ -118,8 +119,3 @@ class OnnxEmbedder:
 
 def _unit_rows(states: NDArray[np.float32]) -> NDArray[np.float32]:
     return states / np.linalg.norm(states, axis=1, keepdims=True)
-
-
-def _encodable(text: str) -> str:
-    """A lone surrogate, which JSON can carry, is no character: it becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()

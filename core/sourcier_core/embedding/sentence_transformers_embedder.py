@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sourcier_core.display import encodable
 from sourcier_core.domain.search import DenseVector, EmbeddingModelIdentity
 from sourcier_core.embedding.manifest import file_sha256
 from sourcier_core.errors import EmbeddingModelMissing, ExtraMissing, ModelFileCorrupt
@@ -91,8 +92,8 @@ class SentenceTransformersEmbedder:
 
     @staticmethod
     def _encode(encode: Any, texts: list[str]) -> NDArray[np.float32]:
-        encodable = [text.encode("utf-8", "replace").decode() for text in texts]
-        vectors = encode(encodable, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+        sent = [encodable(text) for text in texts]
+        vectors = encode(sent, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
         return np.asarray(vectors, np.float32)
 
 

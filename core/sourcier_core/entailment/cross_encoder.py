@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sourcier_core.cross_encoders import encodable, load_cross_encoder, shown_name
+from sourcier_core.cross_encoders import load_cross_encoder, shown_name
+from sourcier_core.display import encodable
 from sourcier_core.domain.entailment import Entailment
 from sourcier_core.errors import ConfigurationError, EntailmentFailed
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sourcier_core.cross_encoders import encodable, load_cross_encoder, shown_name
+from sourcier_core.cross_encoders import load_cross_encoder, shown_name
+from sourcier_core.display import encodable
 from sourcier_core.errors import ConfigurationError, RerankingFailed
 from sourcier_core.reranking.scores import finite_scores
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from sourcier_core.cross_encoders import encodable
+from sourcier_core.display import encodable
 from sourcier_core.errors import RerankingFailed
 from sourcier_core.reranking.scores import finite_scores
 
